@@ -1,0 +1,1 @@
+//! Verifies SLSA provenance and other in-toto attestations.
