@@ -1,1 +1,79 @@
-//! Verifies SLSA provenance and other in-toto attestations.
+//! Decides whether an artifact may be admitted: verifies SLSA provenance and other in-toto attestations,
+//! offline, without clock, network or global state.
+//!
+//! ```text
+//! bytes ─ parse(bytes, limits) ──────────────→ Attestation        read, not believed
+//!       ─ Verifier::verify(&it, &artifact, now) → VerifiedStatement  signed, logged, in time, about the artifact
+//!       ─ IdentityRule::check(certificate) ──→                    by whom it should be
+//! ```
+//!
+//! # Start here
+//! [`parse`] reads whatever an attestation comes in; [`Verifier`] verifies it under [`TrustRoot`]s;
+//! [`IdentityRule`] says who may have signed. [`inspect`] shows what an attestation claims, unverified.
+//!
+//! # Where things stand
+//! - `parse/`: bundles, envelopes, registries' answers, OCI layouts → [`Attestation`]
+//! - `trust/`: `trusted_root.json`, and the roots that are built in → [`TrustRoot`]
+//! - `engine/`: the proof that signature, certificate, log entry and time belong together → [`Evidence`]
+//! - `subject`: whether a statement is about the artifact → [`SubjectMatch`]
+//! - `verify`: the way through all of them → [`VerifiedStatement`]
+//! - `code`, `error`: every reason to refuse, with its stable name → [`Code`], [`Error`]
+
+
+mod artifact;
+mod attestation;
+mod certificate;
+mod code;
+mod engine;
+mod error;
+mod evidence;
+mod hash;
+mod identity;
+mod inspect;
+mod key;
+mod limits;
+mod parse;
+mod statement;
+mod subject;
+mod trust;
+mod verify;
+
+// The public interface is:
+
+// - reading
+pub use attestation::{Attestation, Form};
+pub use limits::{Limit, Limits};
+pub use parse::{BlobStore, ImageAttestations, Parsed, ParsedItem, parse, read_oci_layout};
+
+// - the artifact
+pub use artifact::Artifact;
+pub use hash::{Hasher, USUAL_ALGORITHMS, hash_reader, is_computable};
+pub use verify::algorithms_for;
+
+// - whom to trust
+pub use identity::{IdentityRule, RuleError, TextRule};
+pub use key::{KeyError, PublicKey};
+pub use trust::{EmbeddedRoot, TrustDomain, TrustRoot, TrustRootError, TrustedParty};
+
+// - verifying
+pub use engine::Engine;
+pub use verify::{Verifier, VerifierBuilder};
+
+// - what was verified
+pub use certificate::{CertificateIdentity, FulcioExtensions, SubjectAlternativeName};
+pub use evidence::{Evidence, LogProof, TimeSource, VerifiedLogEntry, VerifiedTime};
+pub use statement::{Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
+pub use subject::{SubjectMatch, SubjectMismatch};
+
+// - what was not, and why
+pub use certificate::CertificateError;
+pub use code::{Code, Outcome};
+pub use engine::native::{CheckpointError, EntryField, SctError};
+pub use error::{Error, NotAsExpected, NotAuthentic, ReadError, Undecided};
+
+// - what is only claimed
+pub use inspect::{ClaimedContent, ClaimedLogEntry, Inspection, inspect};
+
+// - the crates whose types stand in this interface
+pub use jiff::Timestamp;
+pub use slsa_predicates as predicates;

@@ -1,0 +1,28 @@
+//! What the tests share: where the corpora are, and a time to verify at.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+
+use slsa_verifier::Timestamp;
+
+/// The folder of a corpus, or `None` where there are no corpora, which it says aloud.
+pub fn corpus(name: &str) -> Option<PathBuf> {
+    match std::env::var_os("SLSA_CORPORA") {
+        Some(corpora) => Some(Path::new(&corpora).join(name)),
+        None => {
+            eprintln!("skipped: SLSA_CORPORA is not set, so the corpus {name} was not read");
+            None
+        }
+    }
+}
+
+/// A time later than every attestation in the corpora.
+pub fn now() -> Timestamp {
+    "2026-11-21T00:00:00Z".parse().unwrap()
+}
+
+pub fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
