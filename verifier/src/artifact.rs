@@ -19,7 +19,11 @@ impl Artifact {
     /// An artifact of which one digest is known.
     #[must_use]
     pub fn from_digest(digest: Digest) -> Self {
-        Self { digests: vec![digest], computed: false, bytes: None }
+        Self {
+            digests: vec![digest],
+            computed: false,
+            bytes: None,
+        }
     }
 
     /// An artifact in memory, hashed with the usual algorithms. Its bytes are kept, since some signatures
@@ -28,12 +32,19 @@ impl Artifact {
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut hasher = Hasher::new(USUAL_ALGORITHMS);
         hasher.update(bytes);
-        Self { bytes: Some(bytes.to_vec()), ..hasher.finish() }
+        Self {
+            bytes: Some(bytes.to_vec()),
+            ..hasher.finish()
+        }
     }
 
     /// An artifact whose digests were all computed from its bytes, by a [`Hasher`].
     pub(crate) fn from_computed(digests: Vec<Digest>) -> Self {
-        Self { digests, computed: true, bytes: None }
+        Self {
+            digests,
+            computed: true,
+            bytes: None,
+        }
     }
 
     /// Returns what is known of the artifact.

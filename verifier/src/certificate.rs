@@ -212,10 +212,15 @@ pub(crate) fn is_self_issued(der: &[u8]) -> Result<bool, CertificateError> {
 }
 
 /// Returns a certificate's first and last second.
-pub(crate) fn validity(certificate: &X509Certificate<'_>) -> Result<(Timestamp, Timestamp), CertificateError> {
+pub(crate) fn validity(
+    certificate: &X509Certificate<'_>,
+) -> Result<(Timestamp, Timestamp), CertificateError> {
     let validity = certificate.validity();
     let seconds = |time: i64| Timestamp::from_second(time).map_err(|_| CertificateError::Validity);
-    Ok((seconds(validity.not_before.timestamp())?, seconds(validity.not_after.timestamp())?))
+    Ok((
+        seconds(validity.not_before.timestamp())?,
+        seconds(validity.not_after.timestamp())?,
+    ))
 }
 
 impl CertificateIdentity {
@@ -241,13 +246,23 @@ impl CertificateIdentity {
         };
         let issuer = match (&extensions.issuer_v1, &extensions.issuer) {
             (Some(v1), Some(v2)) if v1 != v2 => {
-                return Err(CertificateError::IssuersDisagree { v1: v1.clone(), v2: v2.clone() });
+                return Err(CertificateError::IssuersDisagree {
+                    v1: v1.clone(),
+                    v2: v2.clone(),
+                });
             }
             (v1, v2) => v2.clone().or_else(|| v1.clone()),
         };
         let (not_before, not_after) = validity(certificate)?;
         let authority = certificate.issuer().to_string();
-        Ok(Self { subject_alternative_name: name, issuer, extensions, authority, not_before, not_after })
+        Ok(Self {
+            subject_alternative_name: name,
+            issuer,
+            extensions,
+            authority,
+            not_before,
+            not_after,
+        })
     }
 }
 
@@ -271,7 +286,9 @@ fn subject_alternative_name(name: &GeneralName<'_>) -> Result<SubjectAlternative
 /// Returns the content of a short-form `[0] EXPLICIT` value.
 fn der_explicit_content(value: &[u8]) -> Option<&[u8]> {
     match value {
-        [0xa0, length, content @ ..] if usize::from(*length) == content.len() && *length < 0x80 => Some(content),
+        [0xa0, length, content @ ..] if usize::from(*length) == content.len() && *length < 0x80 => {
+            Some(content)
+        }
         _ => None,
     }
 }

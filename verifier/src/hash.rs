@@ -46,9 +46,10 @@ impl Hasher {
     /// Returns the artifact that has these digests.
     #[must_use]
     pub fn finish(self) -> Artifact {
-        let digests = self.contexts.into_iter().filter_map(|(algorithm, context)| {
-            Digest::new(algorithm, &hex::encode(context.finish())).ok()
-        });
+        let digests = self
+            .contexts
+            .into_iter()
+            .filter_map(|(algorithm, context)| Digest::new(algorithm, &hex::encode(context.finish())).ok());
         Artifact::from_computed(digests.collect())
     }
 }
@@ -101,7 +102,10 @@ fn implementation(algorithm: DigestAlgorithm) -> Option<&'static digest::Algorit
 /// The SHA-256 of bytes in memory.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+    for (to, from) in out
+        .iter_mut()
+        .zip(digest::digest(&digest::SHA256, bytes).as_ref())
+    {
         *to = *from;
     }
     out
@@ -113,7 +117,11 @@ mod tests {
 
     #[test]
     fn one_pass_gives_the_known_digests_of_abc() {
-        let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512, DigestAlgorithm::Sha256];
+        let algorithms = [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha512,
+            DigestAlgorithm::Sha256,
+        ];
         let artifact = hash_reader(&b"abc"[..], &algorithms, |_| {}).unwrap();
         let digests: Vec<String> = artifact.digests().iter().map(ToString::to_string).collect();
         assert_eq!(

@@ -66,7 +66,11 @@ impl TextRule {
     /// [`RuleError::Empty`].
     pub fn exact(text: impl Into<String>) -> Result<Self, RuleError> {
         let text = text.into();
-        if text.trim().is_empty() { Err(RuleError::Empty) } else { Ok(Self(Rule::Exact(text))) }
+        if text.trim().is_empty() {
+            Err(RuleError::Empty)
+        } else {
+            Ok(Self(Rule::Exact(text)))
+        }
     }
 
     /// A rule that is met by a text that the regular expression matches from its first to its last character.
@@ -78,19 +82,29 @@ impl TextRule {
             return Err(RuleError::Empty);
         }
         if pattern.len() > MAX_PATTERN_BYTES {
-            return Err(RuleError::TooLong { found: pattern.len(), max: MAX_PATTERN_BYTES });
+            return Err(RuleError::TooLong {
+                found: pattern.len(),
+                max: MAX_PATTERN_BYTES,
+            });
         }
         // Compiled alone first, so that a stray parenthesis cannot leave the anchored group.
         let compile = |text: &str| {
             RegexBuilder::new(text)
                 .size_limit(MAX_COMPILED_BYTES)
                 .build()
-                .map_err(|error| RuleError::Pattern { detail: error.to_string() })
+                .map_err(|error| RuleError::Pattern {
+                    detail: error.to_string(),
+                })
         };
         compile(pattern)?;
         let regex = compile(&format!(r"\A(?:{pattern})\z"))?;
-        if ["", "\u{1}", "https://anything.example/at-all@refs/heads/x"].iter().all(|text| regex.is_match(text)) {
-            return Err(RuleError::MatchesAnything { pattern: pattern.to_owned() });
+        if ["", "\u{1}", "https://anything.example/at-all@refs/heads/x"]
+            .iter()
+            .all(|text| regex.is_match(text))
+        {
+            return Err(RuleError::MatchesAnything {
+                pattern: pattern.to_owned(),
+            });
         }
         Ok(Self(Rule::Pattern(regex)))
     }
@@ -123,7 +137,10 @@ impl IdentityRule {
     /// A rule over both: a name means nothing without the issuer that gave it.
     #[must_use]
     pub fn new(subject_alternative_name: TextRule, issuer: TextRule) -> Self {
-        Self { subject_alternative_name, issuer }
+        Self {
+            subject_alternative_name,
+            issuer,
+        }
     }
 
     /// Compares a certificate's holder with the rule.
@@ -153,7 +170,12 @@ mod tests {
     fn an_exact_rule_takes_the_text_itself_and_no_other() {
         let rule = TextRule::exact("https://github.com/o/r").unwrap();
         assert!(rule.matches("https://github.com/o/r"));
-        for other in ["https://github.com/o/r/", "https://github.com/O/r", "https://github.com/o/r2", ""] {
+        for other in [
+            "https://github.com/o/r/",
+            "https://github.com/O/r",
+            "https://github.com/o/r2",
+            "",
+        ] {
             assert!(!rule.matches(other), "{other}");
         }
     }
@@ -162,7 +184,12 @@ mod tests {
     fn a_pattern_must_match_from_end_to_end() {
         let rule = TextRule::pattern(r"https://github\.com/o/r/.*|x").unwrap();
         assert!(rule.matches("https://github.com/o/r/w.yml@refs/heads/main"));
-        for other in ["evil https://github.com/o/r/w", "https://github.com/o/r/w\n", "xx", "https://githubxcom/o/r/"] {
+        for other in [
+            "evil https://github.com/o/r/w",
+            "https://github.com/o/r/w\n",
+            "xx",
+            "https://githubxcom/o/r/",
+        ] {
             assert!(!rule.matches(other), "{other:?}");
         }
     }
@@ -174,11 +201,22 @@ mod tests {
         for pattern in [".*", "(?s).*", "^.*$", "|.*", ".*|x"] {
             assert_eq!(
                 TextRule::pattern(pattern).unwrap_err(),
-                RuleError::MatchesAnything { pattern: pattern.to_owned() }
+                RuleError::MatchesAnything {
+                    pattern: pattern.to_owned()
+                }
             );
         }
-        assert!(matches!(TextRule::pattern("a)(b").unwrap_err(), RuleError::Pattern { .. }));
+        assert!(matches!(
+            TextRule::pattern("a)(b").unwrap_err(),
+            RuleError::Pattern { .. }
+        ));
         let long = "a".repeat(MAX_PATTERN_BYTES + 1);
-        assert_eq!(TextRule::pattern(&long).unwrap_err(), RuleError::TooLong { found: 1025, max: 1024 });
+        assert_eq!(
+            TextRule::pattern(&long).unwrap_err(),
+            RuleError::TooLong {
+                found: 1025,
+                max: 1024
+            }
+        );
     }
 }

@@ -45,8 +45,14 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`], also for private keys and certificates, which are none of the two.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| KeyError::Malformed)?.trim();
-        if text.starts_with('{') { Self::from_jwk(text) } else { Self::from_pem(text) }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| KeyError::Malformed)?
+            .trim();
+        if text.starts_with('{') {
+            Self::from_jwk(text)
+        } else {
+            Self::from_pem(text)
+        }
     }
 
     /// Reads a key from the DER of a `SubjectPublicKeyInfo`.
@@ -54,7 +60,9 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
-        let Ok(([], info)) = SubjectPublicKeyInfo::from_der(der) else { return Err(KeyError::Malformed) };
+        let Ok(([], info)) = SubjectPublicKeyInfo::from_der(der) else {
+            return Err(KeyError::Malformed);
+        };
         Ok(Self {
             spki: der.to_vec(),
             key: VerificationKey::new(&info)?,
@@ -125,10 +133,18 @@ impl PublicKey {
         let jwk: Jwk = slsa_predicates::json::from_slice(text.as_bytes(), &Default::default())
             .map_err(|_| KeyError::Malformed)?;
         let decode = |value: Option<String>| {
-            value.and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).ok_or(KeyError::Malformed)
+            value
+                .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())
+                .ok_or(KeyError::Malformed)
         };
         let coordinate = |value: Option<String>, length: usize| {
-            decode(value).and_then(|bytes| if bytes.len() == length { Ok(bytes) } else { Err(KeyError::Malformed) })
+            decode(value).and_then(|bytes| {
+                if bytes.len() == length {
+                    Ok(bytes)
+                } else {
+                    Err(KeyError::Malformed)
+                }
+            })
         };
         // The `SubjectPublicKeyInfo` of each kind of key but for the key itself.
         let (prefix, parts): (&[u8], Vec<Vec<u8>>) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
@@ -186,7 +202,11 @@ impl VerificationKey {
     /// Recognises the key's kind, and refuses weak ones: RSA below 2048 bits, curves below P-256.
     pub(crate) fn new(info: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {
         let oid = info.algorithm.algorithm.to_id_string();
-        let curve = info.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+        let curve = info
+            .algorithm
+            .parameters
+            .as_ref()
+            .and_then(|any| any.as_oid().ok());
         let kind = match (oid.as_str(), curve.map(|oid| oid.to_id_string()).as_deref()) {
             ("1.2.840.10045.2.1", Some("1.2.840.10045.3.1.7")) => Kind::EcdsaP256,
             ("1.2.840.10045.2.1", Some("1.3.132.0.34")) => Kind::EcdsaP384,
@@ -207,7 +227,11 @@ impl VerificationKey {
     /// Takes over an RSA key in PKCS #1.
     pub(crate) fn from_pkcs1(der: &[u8]) -> Option<Self> {
         let usual = ParsedPublicKey::new(Kind::Rsa.algorithm(HashAlgorithm::Sha2_256), der).ok()?;
-        Some(Self { kind: Kind::Rsa, usual, bits: der.to_vec() })
+        Some(Self {
+            kind: Kind::Rsa,
+            usual,
+            bits: der.to_vec(),
+        })
     }
 
     /// The hash that this key's signatures are over unless said otherwise.
@@ -229,7 +253,8 @@ impl VerificationKey {
     /// Verifies a signature over bytes with a hash of the caller's choice.
     #[must_use]
     pub(crate) fn verifies_with(&self, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        self.under(hash).is_some_and(|key| key.verify_sig(message, signature).is_ok())
+        self.under(hash)
+            .is_some_and(|key| key.verify_sig(message, signature).is_ok())
     }
 
     /// Verifies a signature over bytes of which only the digest is known.
@@ -238,15 +263,20 @@ impl VerificationKey {
         if self.signs_bytes() {
             return false;
         }
-        let Ok(digest) = ComputedDigest::import_less_safe(value, hash.implementation()) else { return false };
-        self.under(hash).is_some_and(|key| key.verify_digest_sig(&digest, signature).is_ok())
+        let Ok(digest) = ComputedDigest::import_less_safe(value, hash.implementation()) else {
+            return false;
+        };
+        self.under(hash)
+            .is_some_and(|key| key.verify_digest_sig(&digest, signature).is_ok())
     }
 
     fn under(&self, hash: HashAlgorithm) -> Option<Cow<'_, ParsedPublicKey>> {
         if hash == self.usual_hash() || self.signs_bytes() {
             return Some(Cow::Borrowed(&self.usual));
         }
-        ParsedPublicKey::new(self.kind.algorithm(hash), &self.bits).ok().map(Cow::Owned)
+        ParsedPublicKey::new(self.kind.algorithm(hash), &self.bits)
+            .ok()
+            .map(Cow::Owned)
     }
 }
 

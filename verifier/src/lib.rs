@@ -19,7 +19,6 @@
 //! - `verify`: the way through all of them → [`VerifiedStatement`]
 //! - `code`, `error`: every reason to refuse, with its stable name → [`Code`], [`Error`]
 
-
 mod artifact;
 mod attestation;
 mod certificate;

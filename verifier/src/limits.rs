@@ -84,11 +84,19 @@ impl Limits {
     /// Returns limits for a server: 8 MiB of input and 30 attestations, the rest as by default.
     #[must_use]
     pub fn for_server() -> Self {
-        Self { input_bytes: 8 << 20, attestations: 30, ..Self::default() }
+        Self {
+            input_bytes: 8 << 20,
+            attestations: 30,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn json(&self) -> JsonLimits {
-        JsonLimits { depth: self.json_depth, open_members: self.json_open_members, ..JsonLimits::default() }
+        JsonLimits {
+            depth: self.json_depth,
+            open_members: self.json_open_members,
+            ..JsonLimits::default()
+        }
     }
 
     pub(crate) fn statement(&self) -> StatementLimits {

@@ -59,7 +59,11 @@ pub enum SubjectMismatch {
 }
 
 fn list(digests: &[Digest]) -> String {
-    digests.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    digests
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Finds the subject that is the artifact.
@@ -72,10 +76,20 @@ pub(crate) fn find(statement: &Statement, artifact: &Artifact) -> Result<Subject
     for (index, subject) in statement.subjects().iter().enumerate() {
         let name = || subject.name().map(ToOwned::to_owned);
         match compare(subject.digest(), artifact) {
-            Comparison::Same(digests) => return Ok(SubjectMatch { index, name: name(), digests }),
+            Comparison::Same(digests) => {
+                return Ok(SubjectMatch {
+                    index,
+                    name: name(),
+                    digests,
+                });
+            }
             Comparison::Other => {}
             Comparison::Contradiction { agrees, differs } => {
-                refusal.get_or_insert(SubjectMismatch::Contradiction { index, agrees, differs });
+                refusal.get_or_insert(SubjectMismatch::Contradiction {
+                    index,
+                    agrees,
+                    differs,
+                });
             }
             Comparison::Weak(algorithm) => {
                 refusal.get_or_insert(SubjectMismatch::WeakDigest { algorithm });
@@ -89,7 +103,10 @@ pub(crate) fn find(statement: &Statement, artifact: &Artifact) -> Result<Subject
         return Err(crate::error::NotAuthentic::Subject(refusal).into());
     }
     if let Some(algorithm) = undecided {
-        return Err(Undecided::DigestRequired { algorithm: algorithm.to_string() }.into());
+        return Err(Undecided::DigestRequired {
+            algorithm: algorithm.to_string(),
+        }
+        .into());
     }
     let subjects = statement.subjects().len();
     let artifact = artifact.digests().to_vec();
@@ -99,7 +116,10 @@ pub(crate) fn find(statement: &Statement, artifact: &Artifact) -> Result<Subject
 enum Comparison {
     Same(Vec<Digest>),
     Other,
-    Contradiction { agrees: DigestAlgorithm, differs: DigestAlgorithm },
+    Contradiction {
+        agrees: DigestAlgorithm,
+        differs: DigestAlgorithm,
+    },
     /// All that agrees can be forged.
     Weak(DigestAlgorithm),
     /// The subject's strongest digest can be computed and was not.
@@ -121,7 +141,10 @@ fn compare(subject: &DigestSet, artifact: &Artifact) -> Comparison {
         }
     }
     agreeing.sort_by_key(|digest| Reverse(digest.algorithm()));
-    let unknown = unknown.into_iter().filter(|algorithm| algorithm.is_cryptographically_strong()).max();
+    let unknown = unknown
+        .into_iter()
+        .filter(|algorithm| algorithm.is_cryptographically_strong())
+        .max();
     let Some(strongest) = agreeing.first() else {
         return match unknown {
             Some(algorithm) if differing.is_empty() => Comparison::Unknown(algorithm),
@@ -137,7 +160,11 @@ fn compare(subject: &DigestSet, artifact: &Artifact) -> Comparison {
     if let Some(stronger) = unknown.filter(|algorithm| *algorithm > agrees) {
         return Comparison::Unknown(stronger);
     }
-    if !resists_forgery(strongest) { Comparison::Weak(agrees) } else { Comparison::Same(agreeing) }
+    if !resists_forgery(strongest) {
+        Comparison::Weak(agrees)
+    } else {
+        Comparison::Same(agreeing)
+    }
 }
 
 /// Says whether nobody can make a second artifact with this digest. Git's names are SHA-1 with collision

@@ -97,8 +97,16 @@ impl VerifierBuilder {
             }
             Ok(Domain { root, provers })
         };
-        let domains = self.roots.into_iter().map(domain).collect::<Result<_, TrustRootError>>()?;
-        Ok(Verifier { domains, keys: self.keys, limits: self.limits })
+        let domains = self
+            .roots
+            .into_iter()
+            .map(domain)
+            .collect::<Result<_, TrustRootError>>()?;
+        Ok(Verifier {
+            domains,
+            keys: self.keys,
+            limits: self.limits,
+        })
     }
 }
 
@@ -106,7 +114,12 @@ impl Verifier {
     /// Starts a verifier that trusts these roots, in this order, and no others.
     #[must_use]
     pub fn builder(roots: Vec<TrustRoot>) -> VerifierBuilder {
-        VerifierBuilder { roots, keys: Vec::new(), limits: Limits::default(), engine: Engine::default() }
+        VerifierBuilder {
+            roots,
+            keys: Vec::new(),
+            limits: Limits::default(),
+            engine: Engine::default(),
+        }
     }
 
     /// Makes a verifier that trusts Sigstore's public instance and GitHub's, as built in.
@@ -114,7 +127,10 @@ impl Verifier {
     /// # Errors
     /// As [`TrustRoot::embedded`].
     pub fn with_embedded_roots() -> Result<Self, TrustRootError> {
-        let roots = EmbeddedRoot::DEFAULT.into_iter().map(TrustRoot::embedded).collect::<Result<_, _>>()?;
+        let roots = EmbeddedRoot::DEFAULT
+            .into_iter()
+            .map(TrustRoot::embedded)
+            .collect::<Result<_, _>>()?;
         Self::builder(roots).build()
     }
 
@@ -155,10 +171,14 @@ impl Verifier {
                     let known = artifact.digest(hash.digest_algorithm());
                     if known.is_some_and(|known| known.value() != hex::encode(digest)) {
                         let artifact = artifact.digests().to_vec();
-                        return Err(NotAuthentic::Subject(subject::SubjectMismatch::SignedDigest { artifact }).into());
+                        return Err(NotAuthentic::Subject(subject::SubjectMismatch::SignedDigest {
+                            artifact,
+                        })
+                        .into());
                     }
                 }
-                self.signature(attestation, artifact, now).map(|signature| Verified::Message(Box::new(signature)))
+                self.signature(attestation, artifact, now)
+                    .map(|signature| Verified::Message(Box::new(signature)))
             }
         }
     }
@@ -175,10 +195,17 @@ impl Verifier {
             let found = envelope.payload_type.chars().take(128).collect();
             return Err(ReadError::PayloadType { found }.into());
         }
-        let statement = Statement::parse(&envelope.payload, &self.limits.statement()).map_err(ReadError::from)?;
+        let statement =
+            Statement::parse(&envelope.payload, &self.limits.statement()).map_err(ReadError::from)?;
         let subject = subject::find(&statement, artifact)?;
         let (payload, payload_type) = (envelope.payload.clone(), envelope.payload_type.clone());
-        Ok(VerifiedStatement { signature, statement, payload, payload_type, subject })
+        Ok(VerifiedStatement {
+            signature,
+            statement,
+            payload,
+            payload_type,
+            subject,
+        })
     }
 
     /// Proves the signature, whatever it is over.
@@ -197,13 +224,28 @@ impl Verifier {
                 }
                 let certificate = certificate::from_der(leaf).map_err(ReadError::from)?;
                 let identity = CertificateIdentity::read(&certificate).map_err(ReadError::from)?;
-                let question = Question { attestation, signer: Signer::Certificate(leaf), artifact, now };
+                let question = Question {
+                    attestation,
+                    signer: Signer::Certificate(leaf),
+                    artifact,
+                    now,
+                };
                 let issuer = certificate.tbs_certificate.issuer.as_raw();
-                let candidates = self.domains.iter().filter(|domain| domain.root.has_authority(issuer));
-                let untrusted = NotAuthentic::CertificateUntrusted { issuer: certificate.issuer().to_string() };
+                let candidates = self
+                    .domains
+                    .iter()
+                    .filter(|domain| domain.root.has_authority(issuer));
+                let untrusted = NotAuthentic::CertificateUntrusted {
+                    issuer: certificate.issuer().to_string(),
+                };
                 let (domain, evidence) = first_proven(candidates, &question, untrusted.into())?;
                 let signer = VerifiedSigner::Certificate(Box::new(identity));
-                Ok(VerifiedSignature { form, signer, domain: Some(domain), evidence })
+                Ok(VerifiedSignature {
+                    form,
+                    signer,
+                    domain: Some(domain),
+                    evidence,
+                })
             }
             KeyMaterial::PublicKey { hint } => self.keyed(attestation, Some(hint), artifact, now),
             KeyMaterial::None => {
@@ -226,8 +268,11 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<VerifiedSignature, Error> {
         let hint = hint.filter(|hint| !hint.is_empty());
-        let named: Vec<&PublicKey> =
-            self.keys.iter().filter(|key| key.name().is_some() && key.name() == hint.map(String::as_str)).collect();
+        let named: Vec<&PublicKey> = self
+            .keys
+            .iter()
+            .filter(|key| key.name().is_some() && key.name() == hint.map(String::as_str))
+            .collect();
         let candidates = if named.is_empty() {
             self.keys.iter().filter(|key| key.name().is_none()).collect()
         } else {
@@ -235,15 +280,28 @@ impl Verifier {
         };
         let mut error: Error = Undecided::KeyRequired { hint: hint.cloned() }.into();
         for key in candidates {
-            let question = Question { attestation, signer: Signer::Key(key), artifact, now };
+            let question = Question {
+                attestation,
+                signer: Signer::Key(key),
+                artifact,
+                now,
+            };
             let proven = if attestation.log_entries.is_empty() && attestation.timestamps.is_empty() {
                 crate::engine::native::key_alone(&question, key).map(|evidence| (None, evidence))
             } else {
                 let untrusted = attestation.log_entries.first().map_or(
-                    NotAuthentic::Timestamp { index: 0, detail: "no trust root was given".to_owned() },
-                    |entry| NotAuthentic::LogUnknown { log_id: hex::encode(entry.log_id) },
+                    NotAuthentic::Timestamp {
+                        index: 0,
+                        detail: "no trust root was given".to_owned(),
+                    },
+                    |entry| NotAuthentic::LogUnknown {
+                        log_id: hex::encode(entry.log_id),
+                    },
                 );
-                let candidates = self.domains.iter().filter(|domain| domain.root.knows_logs_of(attestation));
+                let candidates = self
+                    .domains
+                    .iter()
+                    .filter(|domain| domain.root.knows_logs_of(attestation));
                 first_proven(candidates, &question, untrusted.into())
                     .map(|(domain, evidence)| (Some(domain), evidence))
             };
@@ -251,7 +309,12 @@ impl Verifier {
                 Ok((domain, evidence)) => {
                     let (name, fingerprint) = (key.name().map(ToOwned::to_owned), key.fingerprint());
                     let signer = VerifiedSigner::Key { name, fingerprint };
-                    return Ok(VerifiedSignature { form: attestation.form, signer, domain, evidence });
+                    return Ok(VerifiedSignature {
+                        form: attestation.form,
+                        signer,
+                        domain,
+                        evidence,
+                    });
                 }
                 Err(refusal) => error = refusal,
             }
@@ -286,7 +349,12 @@ impl Domain {
             let evidence = prover.prove(question)?;
             proven.get_or_insert(evidence);
         }
-        proven.ok_or_else(|| Undecided::EngineUnsupported { what: "anything: no engine was chosen" }.into())
+        proven.ok_or_else(|| {
+            Undecided::EngineUnsupported {
+                what: "anything: no engine was chosen",
+            }
+            .into()
+        })
     }
 }
 
@@ -310,9 +378,12 @@ fn is_in_toto(payload_type: &str) -> bool {
 pub fn algorithms_for(attestation: &Attestation, limits: &Limits) -> Vec<DigestAlgorithm> {
     let mut algorithms = USUAL_ALGORITHMS.to_vec();
     let named = match &attestation.content {
-        Content::Message(message) => {
-            message.digest.iter().map(|(hash, _)| hash.digest_algorithm()).chain([DigestAlgorithm::Sha384]).collect()
-        }
+        Content::Message(message) => message
+            .digest
+            .iter()
+            .map(|(hash, _)| hash.digest_algorithm())
+            .chain([DigestAlgorithm::Sha384])
+            .collect(),
         Content::Envelope(envelope) => Statement::parse(&envelope.payload, &limits.statement())
             .map(|statement| subject::computable_algorithms(&statement))
             .unwrap_or_default(),

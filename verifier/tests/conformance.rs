@@ -8,8 +8,8 @@ use std::path::Path;
 
 use slsa_verifier::predicates::{Digest, DigestAlgorithm};
 use slsa_verifier::{
-    Artifact, EmbeddedRoot, Engine, IdentityRule, Limits, PublicKey, TextRule, TrustRoot, Verifier, VerifiedSigner,
-    hash_reader, parse,
+    Artifact, EmbeddedRoot, Engine, IdentityRule, Limits, PublicKey, TextRule, TrustRoot, VerifiedSigner,
+    Verifier, hash_reader, parse,
 };
 
 const BEACON: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/\
@@ -20,7 +20,10 @@ const ISSUER: &str = "https://token.actions.githubusercontent.com";
 fn verify(case: &Path, artifact: &Artifact, engine: Engine) -> Result<(), String> {
     let optional = |name: &str| std::fs::read(case.join(name)).ok();
     let text = |name: &str, default: &str| {
-        optional(name).map_or_else(|| default.to_owned(), |bytes| String::from_utf8(bytes).unwrap().trim().to_owned())
+        optional(name).map_or_else(
+            || default.to_owned(),
+            |bytes| String::from_utf8(bytes).unwrap().trim().to_owned(),
+        )
     };
     let root = match optional("trusted_root.json") {
         Some(json) => TrustRoot::from_json("case", &json),
@@ -34,8 +37,13 @@ fn verify(case: &Path, artifact: &Artifact, engine: Engine) -> Result<(), String
     let verifier = builder.build().map_err(|error| error.to_string())?;
     let bundle = support::read(&case.join("bundle.sigstore.json"));
     let parsed = parse(&bundle, &Limits::default()).map_err(|error| format!("{}: {error}", error.code()))?;
-    let [item] = parsed.items.as_slice() else { return Err("not one bundle".to_owned()) };
-    let attestation = item.result.as_ref().map_err(|error| format!("{}: {error}", error.code()))?;
+    let [item] = parsed.items.as_slice() else {
+        return Err("not one bundle".to_owned());
+    };
+    let attestation = item
+        .result
+        .as_ref()
+        .map_err(|error| format!("{}: {error}", error.code()))?;
     let verified = verifier
         .verify_any(attestation, artifact, support::now())
         .map_err(|error| format!("{}: {error}", error.code()))?;
@@ -52,17 +60,25 @@ fn verify(case: &Path, artifact: &Artifact, engine: Engine) -> Result<(), String
 }
 
 fn all_cases(engine: Engine) {
-    let Some(corpus) = support::corpus("sigstore-conformance") else { return };
+    let Some(corpus) = support::corpus("sigstore-conformance") else {
+        return;
+    };
     let (mut right, mut wrong) = (0, Vec::new());
-    let mut cases: Vec<_> =
-        std::fs::read_dir(corpus.join("bundle-verify")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> = std::fs::read_dir(corpus.join("bundle-verify"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.retain(|case| case.is_dir());
     cases.sort();
     for case in &cases {
         let name = case.file_name().unwrap().to_str().unwrap();
         let own = case.join("artifact");
         let path = if own.exists() { own } else { corpus.join("a.txt") };
-        let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512];
+        let algorithms = [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ];
         let by_path = hash_reader(std::fs::File::open(path).unwrap(), &algorithms, |_| {}).unwrap();
         let digest = by_path.digest(DigestAlgorithm::Sha256).unwrap().value();
         let by_digest = Artifact::from_digest(Digest::new(DigestAlgorithm::Sha256, digest).unwrap());
@@ -78,7 +94,10 @@ fn all_cases(engine: Engine) {
             }
         }
     }
-    eprintln!("sigstore-conformance, {engine:?}: {right} of {} right", cases.len() * 2);
+    eprintln!(
+        "sigstore-conformance, {engine:?}: {right} of {} right",
+        cases.len() * 2
+    );
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(right, 140);
 }

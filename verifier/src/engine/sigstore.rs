@@ -27,8 +27,9 @@ pub(crate) struct SigstoreVerify {
 
 impl SigstoreVerify {
     pub(crate) fn new(root: Arc<TrustRoot>) -> Result<Self, TrustRootError> {
-        let verifier = Verifier::new(&root.source)
-            .map_err(|error| TrustRootError::Malformed { detail: error.to_string() })?;
+        let verifier = Verifier::new(&root.source).map_err(|error| TrustRootError::Malformed {
+            detail: error.to_string(),
+        })?;
         Ok(Self { root, verifier })
     }
 
@@ -38,11 +39,21 @@ impl SigstoreVerify {
         let timestamps = attestation.timestamps.len();
         let times = times.iter().enumerate().map(|(index, time)| VerifiedTime {
             time: *time,
-            source: if index < timestamps { TimeSource::TimestampAuthority } else { TimeSource::TransparencyLog },
+            source: if index < timestamps {
+                TimeSource::TimestampAuthority
+            } else {
+                TimeSource::TransparencyLog
+            },
             authority: String::new(),
         });
         let log_entries = attestation.log_entries.iter().map(|entry| VerifiedLogEntry {
-            log: self.root.logs.iter().find(|log| log.id == entry.log_id).map(|log| log.uri.clone()).unwrap_or_default(),
+            log: self
+                .root
+                .logs
+                .iter()
+                .find(|log| log.id == entry.log_id)
+                .map(|log| log.uri.clone())
+                .unwrap_or_default(),
             log_id: hex::encode(entry.log_id),
             log_index: entry.log_index,
             kind: format!("{} {}", entry.kind, entry.version),
@@ -52,7 +63,10 @@ impl SigstoreVerify {
                 (None, _) => LogProof::Promise,
             },
         });
-        Evidence { times: times.collect(), log_entries: log_entries.collect() }
+        Evidence {
+            times: times.collect(),
+            log_entries: log_entries.collect(),
+        }
     }
 }
 
@@ -63,8 +77,10 @@ impl Prove for SigstoreVerify {
             return Err(Undecided::NoSigningTime.into());
         }
         let digest = digest(question)?;
-        let bundle: Bundle = serde_json::from_value(bundle(attestation)?)
-            .map_err(|error| NotAuthentic::EngineRefused { detail: error.to_string() })?;
+        let bundle: Bundle =
+            serde_json::from_value(bundle(attestation)?).map_err(|error| NotAuthentic::EngineRefused {
+                detail: error.to_string(),
+            })?;
         let result = match question.signer {
             Signer::Certificate(_) => {
                 let mut policy = VerificationPolicy::any_identity();
@@ -81,7 +97,9 @@ impl Prove for SigstoreVerify {
                 self.verifier.verify(digest, &bundle, &policy)
             }
         };
-        let result = result.map_err(|error| NotAuthentic::EngineRefused { detail: error.to_string() })?;
+        let result = result.map_err(|error| NotAuthentic::EngineRefused {
+            detail: error.to_string(),
+        })?;
         Ok(self.evidence(attestation, result.verified_timestamps()))
     }
 }
@@ -94,10 +112,15 @@ fn digest(question: &Question<'_>) -> Result<ArtifactDigest, Error> {
     let usable = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
     match &question.attestation.content {
         Content::Message(message) => {
-            let wanted = message.digest.as_ref().map_or(HashAlgorithm::Sha2_256, |(hash, _)| *hash);
+            let wanted = message
+                .digest
+                .as_ref()
+                .map_or(HashAlgorithm::Sha2_256, |(hash, _)| *hash);
             let algorithm = wanted.digest_algorithm();
             let digest = question.artifact.digest(algorithm);
-            let digest = digest.ok_or(Undecided::DigestRequired { algorithm: algorithm.to_string() })?;
+            let digest = digest.ok_or(Undecided::DigestRequired {
+                algorithm: algorithm.to_string(),
+            })?;
             library_digest(digest).ok_or(Undecided::EngineUnsupported { what: WHAT }.into())
         }
         Content::Envelope(envelope) => {
@@ -105,7 +128,11 @@ fn digest(question: &Question<'_>) -> Result<ArtifactDigest, Error> {
             let statement = statement.map_err(crate::ReadError::from)?;
             let subjects = statement.subjects().iter();
             let digest = subjects
-                .flat_map(|subject| usable.iter().filter_map(|algorithm| subject.digest().get(*algorithm)))
+                .flat_map(|subject| {
+                    usable
+                        .iter()
+                        .filter_map(|algorithm| subject.digest().get(*algorithm))
+                })
                 .find_map(library_digest);
             digest.ok_or(Undecided::EngineUnsupported { what: WHAT }.into())
         }
@@ -129,7 +156,10 @@ fn bundle(attestation: &Attestation) -> Result<Value, Error> {
         Form::BundleV0_2 => "application/vnd.dev.sigstore.bundle+json;version=0.2",
         Form::BundleV0_3 => "application/vnd.dev.sigstore.bundle.v0.3+json",
         Form::Envelope | Form::CosignAttachment => {
-            return Err(Undecided::EngineUnsupported { what: "what is not a Sigstore bundle" }.into());
+            return Err(Undecided::EngineUnsupported {
+                what: "what is not a Sigstore bundle",
+            }
+            .into());
         }
     };
     let encode = |bytes: &[u8]| STANDARD.encode(bytes);
@@ -147,9 +177,10 @@ fn bundle(attestation: &Attestation) -> Result<Value, Error> {
         KeyMaterial::Certificate { leaf } if attestation.form == Form::BundleV0_3 => {
             ("certificate", json!({ "rawBytes": encode(leaf) }))
         }
-        KeyMaterial::Certificate { leaf } => {
-            ("x509CertificateChain", json!({ "certificates": [{ "rawBytes": encode(leaf) }] }))
-        }
+        KeyMaterial::Certificate { leaf } => (
+            "x509CertificateChain",
+            json!({ "certificates": [{ "rawBytes": encode(leaf) }] }),
+        ),
         KeyMaterial::PublicKey { hint } => ("publicKey", json!({ "hint": hint })),
         KeyMaterial::None => ("publicKey", json!({})),
     };
@@ -192,7 +223,11 @@ fn log_entry(entry: &LogEntry) -> Value {
         insert(&mut value, "integratedTime", json!(time.to_string()));
     }
     if let Some(promise) = &entry.promise {
-        insert(&mut value, "inclusionPromise", json!({ "signedEntryTimestamp": STANDARD.encode(promise) }));
+        insert(
+            &mut value,
+            "inclusionPromise",
+            json!({ "signedEntryTimestamp": STANDARD.encode(promise) }),
+        );
     }
     if let Some(proof) = &entry.proof {
         let hashes: Vec<String> = proof.hashes.iter().map(|hash| STANDARD.encode(hash)).collect();

@@ -10,13 +10,29 @@ use crate::limits::Limit;
 ///
 /// Both alphabets are taken, since DSSE and ProtoJSON allow both; padding is required, white space and
 /// non-zero trailing bits are refused, so that no two texts of one alphabet mean the same bytes.
-pub(crate) fn decode(field: &'static str, text: &str, limit: Limit, max: usize) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn decode(
+    field: &'static str,
+    text: &str,
+    limit: Limit,
+    max: usize,
+) -> Result<Vec<u8>, ReadError> {
     let decoded = decoded_length(text);
     if decoded > max {
-        return Err(ReadError::Limit { limit, found: decoded, max });
+        return Err(ReadError::Limit {
+            limit,
+            found: decoded,
+            max,
+        });
     }
-    let engine = if text.bytes().any(|byte| byte == b'-' || byte == b'_') { &URL_SAFE } else { &STANDARD };
-    engine.decode(text).map_err(|_| ReadError::FieldValue { field, expected: "base64" })
+    let engine = if text.bytes().any(|byte| byte == b'-' || byte == b'_') {
+        &URL_SAFE
+    } else {
+        &STANDARD
+    };
+    engine.decode(text).map_err(|_| ReadError::FieldValue {
+        field,
+        expected: "base64",
+    })
 }
 
 /// Decodes a field of exactly 32 bytes.
@@ -24,13 +40,19 @@ pub(crate) fn decode_sha256(field: &'static str, text: &str) -> Result<[u8; 32],
     const EXPECTED: &str = "base64 of 32 bytes";
     // 32 bytes take 44 characters.
     if text.len() > 44 {
-        return Err(ReadError::FieldValue { field, expected: EXPECTED });
+        return Err(ReadError::FieldValue {
+            field,
+            expected: EXPECTED,
+        });
     }
     STANDARD
         .decode(text)
         .ok()
         .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-        .ok_or(ReadError::FieldValue { field, expected: EXPECTED })
+        .ok_or(ReadError::FieldValue {
+            field,
+            expected: EXPECTED,
+        })
 }
 
 fn decoded_length(text: &str) -> usize {
@@ -54,10 +76,15 @@ mod tests {
 
     #[test]
     fn a_mix_of_alphabets_missing_padding_white_space_and_trailing_bits_are_refused() {
-        for text in ["+_+/", "YQ", "YQ=", "YWI=\n", " YWI=", "YR==", "YWJ=", "=", "===="] {
+        for text in [
+            "+_+/", "YQ", "YQ=", "YWI=\n", " YWI=", "YR==", "YWJ=", "=", "====",
+        ] {
             assert_eq!(
                 decode_small(text),
-                Err(ReadError::FieldValue { field: "field", expected: "base64" }),
+                Err(ReadError::FieldValue {
+                    field: "field",
+                    expected: "base64"
+                }),
                 "{text:?}"
             );
         }
@@ -68,7 +95,11 @@ mod tests {
         assert_eq!(decode_small("YWFhYQ=="), Ok(b"aaaa".to_vec()));
         assert_eq!(
             decode_small("YWFhYWE="),
-            Err(ReadError::Limit { limit: Limit::SignatureBytes, found: 5, max: 4 })
+            Err(ReadError::Limit {
+                limit: Limit::SignatureBytes,
+                found: 5,
+                max: 4
+            })
         );
     }
 }

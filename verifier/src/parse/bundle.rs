@@ -187,8 +187,9 @@ pub(crate) fn read(json: &[u8], limits: &Limits) -> Result<Attestation, ReadErro
         let found = media_type.map(|text| text.chars().take(128).collect());
         return Err(ReadError::MediaType { found });
     };
-    let material =
-        wire.verification_material.ok_or(ReadError::MissingField { field: "verificationMaterial" })?;
+    let material = wire.verification_material.ok_or(ReadError::MissingField {
+        field: "verificationMaterial",
+    })?;
     let content = match (wire.dsse_envelope, wire.message_signature) {
         (Some(envelope), None) => Content::Envelope(envelope::convert(envelope, limits)?),
         (None, Some(message)) => Content::Message(message_signature(message, limits)?),
@@ -198,7 +199,11 @@ pub(crate) fn read(json: &[u8], limits: &Limits) -> Result<Attestation, ReadErro
                 because: "the bundle holds dsseEnvelope",
             });
         }
-        (None, None) => return Err(ReadError::MissingField { field: "dsseEnvelope or messageSignature" }),
+        (None, None) => {
+            return Err(ReadError::MissingField {
+                field: "dsseEnvelope or messageSignature",
+            });
+        }
     };
     let key = key_material(&material, form, limits)?;
     let log_entries = match material.tlog_entries {
@@ -208,18 +213,29 @@ pub(crate) fn read(json: &[u8], limits: &Limits) -> Result<Attestation, ReadErro
             .map(|entry| log_entry(entry, limits))
             .collect::<Result<_, _>>()?,
     };
-    let timestamps = match material.timestamp_verification_data.and_then(|data| data.rfc3161_timestamps) {
+    let timestamps = match material
+        .timestamp_verification_data
+        .and_then(|data| data.rfc3161_timestamps)
+    {
         None => Vec::new(),
         Some(raw) => bounded::<WireTimestamp<'_>>(raw, Limit::Timestamps, limits.timestamps)?
             .into_iter()
             .map(|timestamp| {
                 let field = "rfc3161Timestamps.signedTimestamp";
-                let text = timestamp.signed_timestamp.ok_or(ReadError::MissingField { field })?;
+                let text = timestamp
+                    .signed_timestamp
+                    .ok_or(ReadError::MissingField { field })?;
                 decode(field, &text, Limit::TimestampBytes, limits.timestamp_bytes)
             })
             .collect::<Result<_, _>>()?,
     };
-    Ok(Attestation { form, content, key, log_entries, timestamps })
+    Ok(Attestation {
+        form,
+        content,
+        key,
+        log_entries,
+        timestamps,
+    })
 }
 
 fn form_of(media_type: &str) -> Option<Form> {
@@ -233,8 +249,14 @@ fn form_of(media_type: &str) -> Option<Form> {
 }
 
 fn key_material(material: &WireMaterial<'_>, form: Form, limits: &Limits) -> Result<KeyMaterial, ReadError> {
-    match (&material.certificate, &material.x509_certificate_chain, &material.public_key) {
-        (Some(certificate), None, None) => Ok(KeyMaterial::Certificate { leaf: der(certificate, limits)? }),
+    match (
+        &material.certificate,
+        &material.x509_certificate_chain,
+        &material.public_key,
+    ) {
+        (Some(certificate), None, None) => Ok(KeyMaterial::Certificate {
+            leaf: der(certificate, limits)?,
+        }),
         // From 0.3 on a bundle carries the leaf alone, so that nobody is led to trust the rest of the chain.
         (None, Some(_), None) if form == Form::BundleV0_3 => Err(ReadError::UnexpectedField {
             field: "x509CertificateChain",
@@ -260,13 +282,16 @@ fn key_material(material: &WireMaterial<'_>, form: Form, limits: &Limits) -> Res
         (None, None, Some(key)) => {
             let hint = key.hint.as_deref().unwrap_or_default().to_owned();
             if hint.len() > limits.name_bytes {
-                return Err(ReadError::FieldValue { field: "publicKey.hint", expected: "a short text" });
+                return Err(ReadError::FieldValue {
+                    field: "publicKey.hint",
+                    expected: "a short text",
+                });
             }
             Ok(KeyMaterial::PublicKey { hint })
         }
-        (None, None, None) => {
-            Err(ReadError::MissingField { field: "certificate, x509CertificateChain or publicKey" })
-        }
+        (None, None, None) => Err(ReadError::MissingField {
+            field: "certificate, x509CertificateChain or publicKey",
+        }),
         _ => Err(ReadError::UnexpectedField {
             field: "verificationMaterial",
             because: "it holds more than one of certificate, x509CertificateChain and publicKey",
@@ -276,7 +301,10 @@ fn key_material(material: &WireMaterial<'_>, form: Form, limits: &Limits) -> Res
 
 fn der(certificate: &WireCertificate<'_>, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     let field = "certificate.rawBytes";
-    let text = certificate.raw_bytes.as_deref().ok_or(ReadError::MissingField { field })?;
+    let text = certificate
+        .raw_bytes
+        .as_deref()
+        .ok_or(ReadError::MissingField { field })?;
     decode(field, text, Limit::CertificateBytes, limits.certificate_bytes)
 }
 
@@ -286,11 +314,21 @@ fn message_signature(wire: WireMessageSignature<'_>, limits: &Limits) -> Result<
     let signature = decode(field, &signature, Limit::SignatureBytes, limits.signature_bytes)?;
     let digest = match wire.message_digest {
         None => None,
-        Some(WireMessageDigest { algorithm: Some(algorithm), digest: Some(digest) }) => {
+        Some(WireMessageDigest {
+            algorithm: Some(algorithm),
+            digest: Some(digest),
+        }) => {
             let field = "messageSignature.messageDigest.digest";
-            Some((hash_algorithm(&algorithm)?, decode(field, &digest, Limit::SignatureBytes, 64)?))
+            Some((
+                hash_algorithm(&algorithm)?,
+                decode(field, &digest, Limit::SignatureBytes, 64)?,
+            ))
         }
-        Some(_) => return Err(ReadError::MissingField { field: "messageSignature.messageDigest" }),
+        Some(_) => {
+            return Err(ReadError::MissingField {
+                field: "messageSignature.messageDigest",
+            });
+        }
     };
     Ok(MessageSignature { digest, signature })
 }
@@ -315,21 +353,40 @@ fn log_entry(wire: WireEntry<'_>, limits: &Limits) -> Result<LogEntry, ReadError
     let body = wire.canonicalized_body.ok_or(ReadError::MissingField { field })?;
     let body = decode(field, &body, Limit::LogBodyBytes, limits.log_body_bytes)?;
     let field = "tlogEntries.logId.keyId";
-    let log_id = wire.log_id.and_then(|id| id.key_id).ok_or(ReadError::MissingField { field })?;
+    let log_id = wire
+        .log_id
+        .and_then(|id| id.key_id)
+        .ok_or(ReadError::MissingField { field })?;
     let log_id = decode_sha256(field, &log_id)?;
-    let missing = ReadError::MissingField { field: "tlogEntries.kindVersion" };
-    let Some(WireKindVersion { kind: Some(kind), version: Some(version) }) = wire.kind_version else {
+    let missing = ReadError::MissingField {
+        field: "tlogEntries.kindVersion",
+    };
+    let Some(WireKindVersion {
+        kind: Some(kind),
+        version: Some(version),
+    }) = wire.kind_version
+    else {
         return Err(missing);
     };
     if kind.len() > 64 || version.len() > 64 {
-        return Err(ReadError::FieldValue { field: "tlogEntries.kindVersion", expected: "a short name" });
+        return Err(ReadError::FieldValue {
+            field: "tlogEntries.kindVersion",
+            expected: "a short name",
+        });
     }
     let promise = match wire.inclusion_promise {
         None => None,
         Some(promise) => {
             let field = "tlogEntries.inclusionPromise.signedEntryTimestamp";
-            let text = promise.signed_entry_timestamp.ok_or(ReadError::MissingField { field })?;
-            Some(decode(field, &text, Limit::SignatureBytes, limits.signature_bytes)?)
+            let text = promise
+                .signed_entry_timestamp
+                .ok_or(ReadError::MissingField { field })?;
+            Some(decode(
+                field,
+                &text,
+                Limit::SignatureBytes,
+                limits.signature_bytes,
+            )?)
         }
     };
     let integrated_time = match wire.integrated_time {
@@ -337,20 +394,25 @@ fn log_entry(wire: WireEntry<'_>, limits: &Limits) -> Result<LogEntry, ReadError
         Some(value) => match int("tlogEntries.integratedTime", &value)? {
             // Rekor v2 has no integrated time; ProtoJSON may write the absent number as 0.
             0 => None,
-            seconds => Some(
-                i64::try_from(seconds)
-                    .map_err(|_| ReadError::FieldValue { field: "tlogEntries.integratedTime", expected: NUMBER })?,
-            ),
+            seconds => Some(i64::try_from(seconds).map_err(|_| ReadError::FieldValue {
+                field: "tlogEntries.integratedTime",
+                expected: NUMBER,
+            })?),
         },
     };
     Ok(LogEntry {
-        log_index: wire.log_index.map_or(Ok(0), |value| int("tlogEntries.logIndex", &value))?,
+        log_index: wire
+            .log_index
+            .map_or(Ok(0), |value| int("tlogEntries.logIndex", &value))?,
         log_id,
         kind: kind.into_owned(),
         version: version.into_owned(),
         integrated_time,
         promise,
-        proof: wire.inclusion_proof.map(|proof| inclusion_proof(proof, limits)).transpose()?,
+        proof: wire
+            .inclusion_proof
+            .map(|proof| inclusion_proof(proof, limits))
+            .transpose()?,
         body,
     })
 }
@@ -361,7 +423,11 @@ fn inclusion_proof(wire: WireProof<'_>, limits: &Limits) -> Result<InclusionProo
     let checkpoint = checkpoint.ok_or(ReadError::MissingField { field })?;
     if checkpoint.len() > limits.checkpoint_bytes {
         let (found, max) = (checkpoint.len(), limits.checkpoint_bytes);
-        return Err(ReadError::Limit { limit: Limit::CheckpointBytes, found, max });
+        return Err(ReadError::Limit {
+            limit: Limit::CheckpointBytes,
+            found,
+            max,
+        });
     }
     let hashes = match wire.hashes {
         None => Vec::new(),
@@ -372,9 +438,12 @@ fn inclusion_proof(wire: WireProof<'_>, limits: &Limits) -> Result<InclusionProo
     };
     let root_hash = match wire.root_hash {
         None => Vec::new(),
-        Some(text) => {
-            decode("tlogEntries.inclusionProof.rootHash", &text, Limit::SignatureBytes, limits.signature_bytes)?
-        }
+        Some(text) => decode(
+            "tlogEntries.inclusionProof.rootHash",
+            &text,
+            Limit::SignatureBytes,
+            limits.signature_bytes,
+        )?,
     };
     let number = |field, value: Option<WireInt<'_>>| value.map_or(Ok(0), |value| int(field, &value));
     Ok(InclusionProof {
@@ -392,7 +461,15 @@ const NUMBER: &str = "a non-negative 64-bit number";
 fn int(field: &'static str, wire: &WireInt<'_>) -> Result<u64, ReadError> {
     let number = match wire {
         WireInt::Number(number) => Some(*number),
-        WireInt::Text(text) => text.parse::<i64>().ok().filter(|number| number.to_string() == *text),
+        WireInt::Text(text) => text
+            .parse::<i64>()
+            .ok()
+            .filter(|number| number.to_string() == *text),
     };
-    number.and_then(|number| u64::try_from(number).ok()).ok_or(ReadError::FieldValue { field, expected: NUMBER })
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .ok_or(ReadError::FieldValue {
+            field,
+            expected: NUMBER,
+        })
 }

@@ -41,7 +41,9 @@ pub(crate) fn read(json: &[u8], limits: &Limits) -> Result<Attestation, ReadErro
     envelope.sha256 = Some(crate::hash::sha256(json));
     let key = match certificate {
         None => KeyMaterial::None,
-        Some(pem) => KeyMaterial::Certificate { leaf: leaf_of_pem("signatures.cert", &pem, limits)? },
+        Some(pem) => KeyMaterial::Certificate {
+            leaf: leaf_of_pem("signatures.cert", &pem, limits)?,
+        },
     };
     Ok(Attestation {
         form: Form::Envelope,
@@ -61,23 +63,43 @@ fn convert_with_certificate<'a>(
     wire: WireEnvelope<'a>,
     limits: &Limits,
 ) -> Result<(Envelope, Option<Cow<'a, str>>), ReadError> {
-    let payload_type = wire.payload_type.ok_or(ReadError::MissingField { field: "payloadType" })?;
+    let payload_type = wire
+        .payload_type
+        .ok_or(ReadError::MissingField { field: "payloadType" })?;
     if payload_type.len() > limits.name_bytes {
-        return Err(ReadError::FieldValue { field: "payloadType", expected: "a short name" });
+        return Err(ReadError::FieldValue {
+            field: "payloadType",
+            expected: "a short name",
+        });
     }
-    let raw = wire.signatures.ok_or(ReadError::MissingField { field: "signatures" })?;
+    let raw = wire
+        .signatures
+        .ok_or(ReadError::MissingField { field: "signatures" })?;
     let signatures = bounded::<WireSignature<'_>>(raw, Limit::Certificates, limits.certificates)?;
     let found = signatures.len();
     let Ok([signature]) = <[WireSignature<'_>; 1]>::try_from(signatures) else {
         return Err(ReadError::SignatureCount { found });
     };
-    let sig = signature.sig.ok_or(ReadError::MissingField { field: "signatures.sig" })?;
-    let sig = decode("signatures.sig", &sig, Limit::SignatureBytes, limits.signature_bytes)?;
+    let sig = signature.sig.ok_or(ReadError::MissingField {
+        field: "signatures.sig",
+    })?;
+    let sig = decode(
+        "signatures.sig",
+        &sig,
+        Limit::SignatureBytes,
+        limits.signature_bytes,
+    )?;
     let payload = wire.payload.ok_or(ReadError::MissingField { field: "payload" })?;
     let payload = decode("payload", &payload, Limit::PayloadBytes, limits.payload_bytes)?;
     let keyid = signature.keyid.filter(|keyid| !keyid.is_empty());
-    if keyid.as_ref().is_some_and(|keyid| keyid.len() > limits.name_bytes) {
-        return Err(ReadError::FieldValue { field: "signatures.keyid", expected: "a short text" });
+    if keyid
+        .as_ref()
+        .is_some_and(|keyid| keyid.len() > limits.name_bytes)
+    {
+        return Err(ReadError::FieldValue {
+            field: "signatures.keyid",
+            expected: "a short text",
+        });
     }
     let envelope = Envelope {
         payload_type: payload_type.into_owned(),
@@ -92,21 +114,38 @@ fn convert_with_certificate<'a>(
 /// Returns the DER of the first certificate in a PEM text.
 pub(crate) fn leaf_of_pem(field: &'static str, pem: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     // A PEM text is a third longer than its DER, and a chain may follow the leaf.
-    let max = limits.certificate_bytes.saturating_mul(2).saturating_mul(limits.certificates);
+    let max = limits
+        .certificate_bytes
+        .saturating_mul(2)
+        .saturating_mul(limits.certificates);
     if pem.len() > max {
-        return Err(ReadError::Limit { limit: Limit::CertificateBytes, found: pem.len(), max });
+        return Err(ReadError::Limit {
+            limit: Limit::CertificateBytes,
+            found: pem.len(),
+            max,
+        });
     }
     let body = pem
         .split_once("-----BEGIN CERTIFICATE-----")
         .and_then(|(_, rest)| rest.split_once("-----END CERTIFICATE-----"))
         .map(|(body, _)| body.split_ascii_whitespace().collect::<String>())
-        .ok_or(ReadError::FieldValue { field, expected: "a PEM certificate" })?;
+        .ok_or(ReadError::FieldValue {
+            field,
+            expected: "a PEM certificate",
+        })?;
     let der = base64::engine::general_purpose::STANDARD
         .decode(body)
-        .map_err(|_| ReadError::FieldValue { field, expected: "a PEM certificate" })?;
+        .map_err(|_| ReadError::FieldValue {
+            field,
+            expected: "a PEM certificate",
+        })?;
     if der.len() > limits.certificate_bytes {
         let max = limits.certificate_bytes;
-        return Err(ReadError::Limit { limit: Limit::CertificateBytes, found: der.len(), max });
+        return Err(ReadError::Limit {
+            limit: Limit::CertificateBytes,
+            found: der.len(),
+            max,
+        });
     }
     Ok(der)
 }

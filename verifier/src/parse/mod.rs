@@ -51,7 +51,11 @@ pub struct ParsedItem {
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
     if bytes.len() > limits.input_bytes {
         let (found, max) = (bytes.len(), limits.input_bytes);
-        return Err(ReadError::Limit { limit: Limit::InputBytes, found, max });
+        return Err(ReadError::Limit {
+            limit: Limit::InputBytes,
+            found,
+            max,
+        });
     }
     match json::check(bytes, &limits.json()) {
         Ok(()) => document(bytes, limits),
@@ -65,15 +69,27 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 /// Reads an input that is one JSON document.
 fn document(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
     if let Some(list) = attestations_list(bytes, limits)? {
-        return Ok(Parsed { items: list, skipped: Vec::new() });
+        return Ok(Parsed {
+            items: list,
+            skipped: Vec::new(),
+        });
     }
     let attestation = single(bytes, limits)?.ok_or(ReadError::NoAttestation)?;
-    Ok(Parsed { items: vec![ParsedItem { position: 1, result: Ok(attestation) }], skipped: Vec::new() })
+    Ok(Parsed {
+        items: vec![ParsedItem {
+            position: 1,
+            result: Ok(attestation),
+        }],
+        skipped: Vec::new(),
+    })
 }
 
 /// Reads JSON Lines. A line that is not JSON, or not ours, is skipped.
 fn lines(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
-    let mut parsed = Parsed { items: Vec::new(), skipped: Vec::new() };
+    let mut parsed = Parsed {
+        items: Vec::new(),
+        skipped: Vec::new(),
+    };
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let position = index.saturating_add(1);
         let line = line.trim_ascii();
@@ -95,7 +111,11 @@ fn lines(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
             Some(result) => {
                 let (found, max) = (parsed.items.len().saturating_add(1), limits.attestations);
                 if found > max {
-                    return Err(ReadError::Limit { limit: Limit::Attestations, found, max });
+                    return Err(ReadError::Limit {
+                        limit: Limit::Attestations,
+                        found,
+                        max,
+                    });
                 }
                 parsed.items.push(ParsedItem { position, result });
             }
@@ -126,11 +146,15 @@ struct Shape<'a> {
 
 /// Reads a bundle or an envelope, or returns `None` for a document that is neither.
 fn single(bytes: &[u8], limits: &Limits) -> Result<Option<Attestation>, ReadError> {
-    let Ok(shape) = serde_json::from_slice::<Shape<'_>>(bytes) else { return Ok(None) };
+    let Ok(shape) = serde_json::from_slice::<Shape<'_>>(bytes) else {
+        return Ok(None);
+    };
     let is_bundle = shape.verification_material.is_some()
         || shape.dsse_envelope.is_some()
         || shape.message_signature.is_some()
-        || shape.media_type.is_some_and(|text| text.get().contains(bundle::MEDIA_TYPE_PREFIX));
+        || shape
+            .media_type
+            .is_some_and(|text| text.get().contains(bundle::MEDIA_TYPE_PREFIX));
     if is_bundle {
         return bundle::read(bytes, limits).map(Some);
     }
@@ -149,7 +173,10 @@ struct Listed<'a> {
 
 /// Reads the answer of a registry, or returns `None` for a document that has no list.
 fn attestations_list(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<ParsedItem>>, ReadError> {
-    let Some(list) = serde_json::from_slice::<Shape<'_>>(bytes).ok().and_then(|shape| shape.attestations) else {
+    let Some(list) = serde_json::from_slice::<Shape<'_>>(bytes)
+        .ok()
+        .and_then(|shape| shape.attestations)
+    else {
         return Ok(None);
     };
     let listed = bounded::<Listed<'_>>(list, Limit::Attestations, limits.attestations)?;
@@ -157,9 +184,14 @@ fn attestations_list(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<ParsedI
         return Err(ReadError::NoAttestation);
     }
     let items = listed.into_iter().enumerate().map(|(index, listed)| {
-        let result = listed.bundle.ok_or(ReadError::MissingField { field: "attestations.bundle" });
+        let result = listed.bundle.ok_or(ReadError::MissingField {
+            field: "attestations.bundle",
+        });
         let result = result.and_then(|raw| bundle::read(raw.get().as_bytes(), limits));
-        ParsedItem { position: index.saturating_add(1), result }
+        ParsedItem {
+            position: index.saturating_add(1),
+            result,
+        }
     });
     Ok(Some(items.collect()))
 }
@@ -214,10 +246,18 @@ fn bounded<'a, T: Deserialize<'a>>(raw: &'a RawValue, limit: Limit, max: usize) 
         return Ok(Vec::new());
     }
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-    let (elements, more) =
-        Bounded { max, element: PhantomData }.deserialize(&mut deserializer).map_err(JsonError::from)?;
+    let (elements, more) = Bounded {
+        max,
+        element: PhantomData,
+    }
+    .deserialize(&mut deserializer)
+    .map_err(JsonError::from)?;
     if more {
-        return Err(ReadError::Limit { limit, found: max.saturating_add(1), max });
+        return Err(ReadError::Limit {
+            limit,
+            found: max.saturating_add(1),
+            max,
+        });
     }
     Ok(elements)
 }

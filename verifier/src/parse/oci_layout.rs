@@ -101,19 +101,32 @@ struct RekorPayload<'a> {
 /// [`ReadError::Limit`]; [`ReadError::NoAttestation`]. A broken attestation among several is an error of its
 /// [`ParsedItem`] alone.
 pub fn read_oci_layout(store: &dyn BlobStore, limits: &Limits) -> Result<ImageAttestations, ReadError> {
-    let missing = || ReadError::OciLayout { reason: "missing or too large", digest: "index.json".to_owned() };
-    let index = store.index(MAX_MANIFEST_BYTES).filter(|bytes| bytes.len() <= MAX_MANIFEST_BYTES);
+    let missing = || ReadError::OciLayout {
+        reason: "missing or too large",
+        digest: "index.json".to_owned(),
+    };
+    let index = store
+        .index(MAX_MANIFEST_BYTES)
+        .filter(|bytes| bytes.len() <= MAX_MANIFEST_BYTES);
     let index = index.ok_or_else(missing)?;
     json::check(&index, &limits.json())?;
     let index: Index<'_> = typed(&index)?;
-    let manifests = index.manifests.ok_or(ReadError::MissingField { field: "manifests" })?;
+    let manifests = index
+        .manifests
+        .ok_or(ReadError::MissingField { field: "manifests" })?;
     let manifests = bounded::<Descriptor<'_>>(manifests, Limit::Attestations, MAX_DESCRIPTORS)?;
-    let mut found = ImageAttestations { items: Vec::new(), images: Vec::new() };
+    let mut found = ImageAttestations {
+        items: Vec::new(),
+        images: Vec::new(),
+    };
     for descriptor in &manifests {
         let blob = checked_blob(store, &descriptor.digest, MAX_MANIFEST_BYTES)?;
         json::check(&blob, &limits.json())?;
         let manifest: Manifest<'_> = typed(&blob)?;
-        let artifact_type = manifest.artifact_type.as_deref().or(descriptor.artifact_type.as_deref());
+        let artifact_type = manifest
+            .artifact_type
+            .as_deref()
+            .or(descriptor.artifact_type.as_deref());
         let is_referrer = artifact_type.is_some_and(|kind| kind.starts_with(bundle::MEDIA_TYPE_PREFIX));
         if !is_referrer && !is_cosign_attachment(descriptor) {
             found.images.push(descriptor.digest.to_string());
@@ -124,12 +137,23 @@ pub fn read_oci_layout(store: &dyn BlobStore, limits: &Limits) -> Result<ImageAt
             let position = found.items.len().saturating_add(1);
             if position > limits.attestations {
                 let (limit, max) = (Limit::Attestations, limits.attestations);
-                return Err(ReadError::Limit { limit, found: position, max });
+                return Err(ReadError::Limit {
+                    limit,
+                    found: position,
+                    max,
+                });
             }
-            found.items.push(ParsedItem { position, result: read_layer(store, &layer, is_referrer, limits) });
+            found.items.push(ParsedItem {
+                position,
+                result: read_layer(store, &layer, is_referrer, limits),
+            });
         }
     }
-    if found.items.is_empty() { Err(ReadError::NoAttestation) } else { Ok(found) }
+    if found.items.is_empty() {
+        Err(ReadError::NoAttestation)
+    } else {
+        Ok(found)
+    }
 }
 
 fn is_cosign_attachment(descriptor: &Descriptor<'_>) -> bool {
@@ -146,14 +170,23 @@ fn read_layer(
 ) -> Result<Attestation, ReadError> {
     let blob = checked_blob(store, &layer.digest, limits.input_bytes)?;
     json::check(&blob, &limits.json())?;
-    if is_bundle || layer.media_type.as_deref().is_some_and(|kind| kind.starts_with(bundle::MEDIA_TYPE_PREFIX)) {
+    if is_bundle
+        || layer
+            .media_type
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with(bundle::MEDIA_TYPE_PREFIX))
+    {
         return bundle::read(&blob, limits);
     }
     let mut attestation = envelope::read(&blob, limits)?;
     let annotation = |name: &str| layer.annotations.get(name).filter(|value| !value.is_empty());
-    let Some(certificate) = annotation("dev.sigstore.cosign/certificate") else { return Ok(attestation) };
+    let Some(certificate) = annotation("dev.sigstore.cosign/certificate") else {
+        return Ok(attestation);
+    };
     let field = "dev.sigstore.cosign/certificate";
-    attestation.key = KeyMaterial::Certificate { leaf: envelope::leaf_of_pem(field, certificate, limits)? };
+    attestation.key = KeyMaterial::Certificate {
+        leaf: envelope::leaf_of_pem(field, certificate, limits)?,
+    };
     if let Some(rekor) = annotation("dev.sigstore.cosign/bundle") {
         attestation.form = Form::CosignAttachment;
         attestation.log_entries = vec![rekor_entry(rekor, limits)?];
@@ -179,7 +212,12 @@ fn rfc3161_timestamp(json: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> 
     json::check(json.as_bytes(), &limits.json())?;
     let timestamp: Timestamp<'_> = typed(json.as_bytes())?;
     let field = "dev.sigstore.cosign/rfc3161timestamp";
-    decode(field, &timestamp.signed, Limit::TimestampBytes, limits.timestamp_bytes)
+    decode(
+        field,
+        &timestamp.signed,
+        Limit::TimestampBytes,
+        limits.timestamp_bytes,
+    )
 }
 
 /// Reads the entry whose body says itself what kind it is of.
@@ -196,17 +234,28 @@ fn rekor_entry(json: &str, limits: &Limits) -> Result<LogEntry, ReadError> {
     const FIELD: &str = "dev.sigstore.cosign/bundle";
     json::check(json.as_bytes(), &limits.json())?;
     let rekor: RekorBundle<'_> = typed(json.as_bytes())?;
-    let body = decode(FIELD, &rekor.payload.body, Limit::LogBodyBytes, limits.log_body_bytes)?;
+    let body = decode(
+        FIELD,
+        &rekor.payload.body,
+        Limit::LogBodyBytes,
+        limits.log_body_bytes,
+    )?;
     json::check(&body, &limits.json())?;
     let Kind { kind, api_version } = typed(&body)?;
     let (kind, version) = (kind.into_owned(), api_version.into_owned());
-    let log_id = hex::decode(&*rekor.payload.log_id).ok().and_then(|id| <[u8; 32]>::try_from(id).ok());
+    let log_id = hex::decode(&*rekor.payload.log_id)
+        .ok()
+        .and_then(|id| <[u8; 32]>::try_from(id).ok());
     let log_id = match log_id {
         Some(id) => id,
         None => decode_sha256(FIELD, &rekor.payload.log_id)?,
     };
-    let promise =
-        decode(FIELD, &rekor.signed_entry_timestamp, Limit::SignatureBytes, limits.signature_bytes)?;
+    let promise = decode(
+        FIELD,
+        &rekor.signed_entry_timestamp,
+        Limit::SignatureBytes,
+        limits.signature_bytes,
+    )?;
     Ok(LogEntry {
         log_index: rekor.payload.log_index,
         log_id,
@@ -221,12 +270,19 @@ fn rekor_entry(json: &str, limits: &Limits) -> Result<LogEntry, ReadError> {
 
 /// Reads a blob, and computes its digest again.
 fn checked_blob(store: &dyn BlobStore, digest: &str, max: usize) -> Result<Vec<u8>, ReadError> {
-    let refusal = |reason| ReadError::OciLayout { reason, digest: digest.chars().take(80).collect() };
+    let refusal = |reason| ReadError::OciLayout {
+        reason,
+        digest: digest.chars().take(80).collect(),
+    };
     let hex = digest.strip_prefix("sha256:").filter(|hex| is_sha256_hex(hex));
     let hex = hex.ok_or_else(|| refusal("not a sha256 digest:"))?;
     let blob = store.blob(hex, max).ok_or_else(|| refusal("no blob"))?;
     if blob.len() > max {
-        return Err(ReadError::Limit { limit: Limit::InputBytes, found: blob.len(), max });
+        return Err(ReadError::Limit {
+            limit: Limit::InputBytes,
+            found: blob.len(),
+            max,
+        });
     }
     if hex::encode(sha256(&blob)) != hex {
         return Err(refusal("other bytes than the digest says:"));

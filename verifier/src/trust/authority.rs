@@ -1,8 +1,8 @@
 //! Certificate authorities and timestamp authorities.
 
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 use sigstore_trust_root::TrustedRoot;
 use sigstore_types::{DerCertificate, TsaAuthority};
-use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 use super::{TrustRootError, TrustedParty, Window};
 use crate::certificate;
@@ -47,7 +47,10 @@ impl TimestampAuthority {
 pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRootError> {
     let mut authorities = Vec::new();
     for listed in &root.certificate_authorities {
-        let error = |detail| TrustRootError::Authority { authority: listed.uri.clone(), detail };
+        let error = |detail| TrustRootError::Authority {
+            authority: listed.uri.clone(),
+            detail,
+        };
         let mut window = Window::read(listed.valid_for, &listed.uri)?;
         if listed.cert_chain.certificates.is_empty() {
             return Err(error("its certificate chain is empty"));
@@ -56,9 +59,12 @@ pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRoo
         for entry in listed.cert_chain.certificates.iter().rev() {
             let der = entry.raw_bytes.as_bytes();
             let parsed = certificate::from_der(der).map_err(|_| error("a certificate is malformed"))?;
-            let (from, until) =
-                certificate::validity(&parsed).map_err(|_| error("a certificate's validity is out of range"))?;
-            window = window.intersect(Window { from: Some(from), until: Some(until) });
+            let (from, until) = certificate::validity(&parsed)
+                .map_err(|_| error("a certificate's validity is out of range"))?;
+            window = window.intersect(Window {
+                from: Some(from),
+                until: Some(until),
+            });
             let trusted = CertificateDer::from(der);
             let anchor = webpki::anchor_from_trusted_cert(&trusted)
                 .map_err(|_| error("a certificate cannot be an authority"))?
@@ -78,11 +84,21 @@ pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRoo
 pub(super) fn timestamp_authorities(root: &TrustedRoot) -> Result<Vec<TimestampAuthority>, TrustRootError> {
     let mut authorities = Vec::new();
     for listed in &root.timestamp_authorities {
-        let uri = listed.uri.clone().unwrap_or_else(|| "timestamp authority without url".to_owned());
-        let error = |detail| TrustRootError::Authority { authority: uri.clone(), detail };
+        let uri = listed
+            .uri
+            .clone()
+            .unwrap_or_else(|| "timestamp authority without url".to_owned());
+        let error = |detail| TrustRootError::Authority {
+            authority: uri.clone(),
+            detail,
+        };
         let window = Window::read(listed.valid_for, &uri)?;
-        let certificates: Vec<&DerCertificate> =
-            listed.cert_chain.certificates.iter().map(|entry| &entry.raw_bytes).collect();
+        let certificates: Vec<&DerCertificate> = listed
+            .cert_chain
+            .certificates
+            .iter()
+            .map(|entry| &entry.raw_bytes)
+            .collect();
         let (leaf, intermediates, root) = match certificates.as_slice() {
             [] => return Err(error("its certificate chain is empty")),
             [only] => (*only, &[][..], *only),
@@ -93,7 +109,10 @@ pub(super) fn timestamp_authorities(root: &TrustedRoot) -> Result<Vec<TimestampA
         }
         let chain = TsaAuthority::new(
             leaf.clone(),
-            intermediates.iter().map(|certificate| (*certificate).clone()).collect(),
+            intermediates
+                .iter()
+                .map(|certificate| (*certificate).clone())
+                .collect(),
             root.clone(),
             listed.valid_for,
         );

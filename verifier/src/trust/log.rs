@@ -46,23 +46,39 @@ impl Window {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self { from: self.from.max(other.from), until }
+        Self {
+            from: self.from.max(other.from),
+            until,
+        }
     }
 
     /// Takes over a root's `validFor`, which must not end before it starts.
     pub(crate) fn read(range: Option<TimeRange>, uri: &str) -> Result<Self, TrustRootError> {
-        let Some(range) = range else { return Ok(Self { from: None, until: None }) };
+        let Some(range) = range else {
+            return Ok(Self {
+                from: None,
+                until: None,
+            });
+        };
         if range.end.is_some_and(|end| end < range.start) {
             return Err(TrustRootError::Authority {
                 authority: uri.to_owned(),
                 detail: "its validity ends before it starts",
             });
         }
-        Ok(Self { from: Some(range.start), until: range.end })
+        Ok(Self {
+            from: Some(range.start),
+            until: range.end,
+        })
     }
 
     pub(crate) fn describe(&self, kind: &'static str, uri: &str) -> TrustedParty {
-        TrustedParty { kind, uri: uri.to_owned(), valid_from: self.from, valid_until: self.until }
+        TrustedParty {
+            kind,
+            uri: uri.to_owned(),
+            valid_from: self.from,
+            valid_until: self.until,
+        }
     }
 }
 
@@ -72,13 +88,24 @@ pub(super) fn logs<'a>(
 ) -> Result<Vec<Log>, TrustRootError> {
     let mut logs: Vec<Log> = Vec::new();
     for (uri, id, key) in listed {
-        let error = |detail| TrustRootError::Authority { authority: uri.clone(), detail };
-        let id = <[u8; 32]>::try_from(id.key_id.as_bytes()).map_err(|_| error("its id is not of 32 bytes"))?;
+        let error = |detail| TrustRootError::Authority {
+            authority: uri.clone(),
+            detail,
+        };
+        let id =
+            <[u8; 32]>::try_from(id.key_id.as_bytes()).map_err(|_| error("its id is not of 32 bytes"))?;
         if logs.iter().any(|log| log.id == id) {
-            return Err(TrustRootError::DuplicateLog { log_id: hex::encode(id) });
+            return Err(TrustRootError::DuplicateLog {
+                log_id: hex::encode(id),
+            });
         }
         let window = Window::read(key.valid_for, uri)?;
-        logs.push(Log { id, uri: uri.clone(), key: verification_key(key).ok_or(error(BAD_KEY))?, window });
+        logs.push(Log {
+            id,
+            uri: uri.clone(),
+            key: verification_key(key).ok_or(error(BAD_KEY))?,
+            window,
+        });
     }
     Ok(logs)
 }

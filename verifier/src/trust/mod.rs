@@ -146,7 +146,10 @@ impl TrustRoot {
 
     pub(crate) fn new(domain: TrustDomain, bytes: &[u8]) -> Result<Self, TrustRootError> {
         if bytes.len() > MAX_ROOT_BYTES {
-            return Err(TrustRootError::TooLarge { found: bytes.len(), max: MAX_ROOT_BYTES });
+            return Err(TrustRootError::TooLarge {
+                found: bytes.len(),
+                max: MAX_ROOT_BYTES,
+            });
         }
         let malformed = |detail: String| TrustRootError::Malformed { detail };
         json::check(bytes, &json::JsonLimits::default()).map_err(|error| malformed(error.to_string()))?;
@@ -154,14 +157,26 @@ impl TrustRoot {
         let source = sigstore_trust_root::TrustedRoot::from_json(text)
             .map_err(|error| malformed(error.to_string()))?;
         if !MEDIA_TYPES.contains(&source.media_type.as_str()) {
-            return Err(TrustRootError::MediaType { found: source.media_type.chars().take(128).collect() });
+            return Err(TrustRootError::MediaType {
+                found: source.media_type.chars().take(128).collect(),
+            });
         }
         let root = Self {
             domain,
             sha256: sha256(bytes),
             authorities: authority::authorities(&source)?,
-            logs: log::logs(source.tlogs.iter().map(|log| (&log.base_url, &log.log_id, &log.public_key)))?,
-            ct_logs: log::logs(source.ctlogs.iter().map(|log| (&log.base_url, &log.log_id, &log.public_key)))?,
+            logs: log::logs(
+                source
+                    .tlogs
+                    .iter()
+                    .map(|log| (&log.base_url, &log.log_id, &log.public_key)),
+            )?,
+            ct_logs: log::logs(
+                source
+                    .ctlogs
+                    .iter()
+                    .map(|log| (&log.base_url, &log.log_id, &log.public_key)),
+            )?,
             timestamp_authorities: authority::timestamp_authorities(&source)?,
             source,
         };
@@ -191,7 +206,10 @@ impl TrustRoot {
 
     /// Says whether all of an attestation's log entries name logs of this root.
     pub(crate) fn knows_logs_of(&self, attestation: &Attestation) -> bool {
-        attestation.log_entries.iter().all(|entry| self.logs.iter().any(|log| log.id == entry.log_id))
+        attestation
+            .log_entries
+            .iter()
+            .all(|entry| self.logs.iter().any(|log| log.id == entry.log_id))
     }
 
     /// Describes the root's authorities, for people.
@@ -199,15 +217,24 @@ impl TrustRoot {
     pub fn describe(&self) -> Vec<TrustedParty> {
         let authorities = self.authorities.iter().map(|authority| authority.describe());
         let logs = self.logs.iter().map(|log| log.describe("transparency-log"));
-        let ct_logs = self.ct_logs.iter().map(|log| log.describe("certificate-transparency-log"));
-        let timestamps = self.timestamp_authorities.iter().map(|authority| authority.describe());
+        let ct_logs = self
+            .ct_logs
+            .iter()
+            .map(|log| log.describe("certificate-transparency-log"));
+        let timestamps = self
+            .timestamp_authorities
+            .iter()
+            .map(|authority| authority.describe());
         authorities.chain(logs).chain(ct_logs).chain(timestamps).collect()
     }
 }
 
 impl fmt::Debug for TrustRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustRoot").field("domain", &self.domain).field("sha256", &self.sha256()).finish()
+        f.debug_struct("TrustRoot")
+            .field("domain", &self.domain)
+            .field("sha256", &self.sha256())
+            .finish()
     }
 }
 

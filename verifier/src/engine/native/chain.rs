@@ -28,11 +28,21 @@ pub(super) fn issuer<'a>(
     for VerifiedTime { time, .. } in times {
         if *time < not_before || *time > not_after {
             let of = "the certificate";
-            return Err(NotAuthentic::CertificateExpired { of, time: *time, not_before, not_after: Some(not_after) }.into());
+            return Err(NotAuthentic::CertificateExpired {
+                of,
+                time: *time,
+                not_before,
+                not_after: Some(not_after),
+            }
+            .into());
         }
     }
-    let untrusted = || NotAuthentic::CertificateUntrusted { issuer: certificate.issuer().to_string() };
-    let Some(at) = times.iter().map(|verified| verified.time).min() else { return Err(untrusted().into()) };
+    let untrusted = || NotAuthentic::CertificateUntrusted {
+        issuer: certificate.issuer().to_string(),
+    };
+    let Some(at) = times.iter().map(|verified| verified.time).min() else {
+        return Err(untrusted().into());
+    };
     let der = CertificateDer::from(leaf);
     let end_entity = EndEntityCert::try_from(&der).map_err(|_| untrusted())?;
     let mut expired = None;
@@ -40,7 +50,10 @@ pub(super) fn issuer<'a>(
         if authority.subject != certificate.tbs_certificate.issuer.as_raw() {
             continue;
         }
-        if let Some(outside) = times.iter().find(|verified| !authority.window.contains(verified.time)) {
+        if let Some(outside) = times
+            .iter()
+            .find(|verified| !authority.window.contains(verified.time))
+        {
             expired.get_or_insert((authority, outside.time));
             continue;
         }
@@ -50,13 +63,15 @@ pub(super) fn issuer<'a>(
     }
     match expired {
         // Say that it is the authority's time that is over only where it is the authority's signature.
-        Some((authority, time)) if issued(&end_entity, authority, at) => Err(NotAuthentic::CertificateExpired {
-            of: "the certificate authority",
-            time,
-            not_before: authority.window.from.unwrap_or(Timestamp::MIN),
-            not_after: authority.window.until,
+        Some((authority, time)) if issued(&end_entity, authority, at) => {
+            Err(NotAuthentic::CertificateExpired {
+                of: "the certificate authority",
+                time,
+                not_before: authority.window.from.unwrap_or(Timestamp::MIN),
+                not_after: authority.window.until,
+            }
+            .into())
         }
-        .into()),
         _ => Err(untrusted().into()),
     }
 }
@@ -66,6 +81,14 @@ fn issued(end_entity: &EndEntityCert<'_>, authority: &Authority, at: Timestamp) 
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     let usage = KeyUsage::required(CODE_SIGNING);
     end_entity
-        .verify_for_usage(ALL_VERIFICATION_ALGS, &authority.anchor, &[], time, usage, None, None)
+        .verify_for_usage(
+            ALL_VERIFICATION_ALGS,
+            &authority.anchor,
+            &[],
+            time,
+            usage,
+            None,
+            None,
+        )
         .is_ok()
 }

@@ -62,8 +62,14 @@ impl<'a> Checkpoint<'a> {
         let (signed, rest) = text.split_at_checked(after).ok_or(CheckpointError::Separator)?;
         let rest = rest.strip_prefix('\n').ok_or(CheckpointError::Separator)?;
         let mut lines = signed.split('\n');
-        lines.next().filter(|origin| !origin.trim().is_empty()).ok_or(CheckpointError::Origin)?;
-        let size = lines.next().and_then(canonical_u64).ok_or(CheckpointError::Size)?;
+        lines
+            .next()
+            .filter(|origin| !origin.trim().is_empty())
+            .ok_or(CheckpointError::Origin)?;
+        let size = lines
+            .next()
+            .and_then(canonical_u64)
+            .ok_or(CheckpointError::Size)?;
         let root_hash = lines
             .next()
             .and_then(|line| STANDARD.decode(line).ok())
@@ -79,7 +85,12 @@ impl<'a> Checkpoint<'a> {
         if signatures.is_empty() {
             return Err(CheckpointError::SignatureCount);
         }
-        Ok(Self { signed, size, root_hash, signatures })
+        Ok(Self {
+            signed,
+            size,
+            root_hash,
+            signatures,
+        })
     }
 
     /// Sees to it that this log signed the checkpoint. Signatures of others, and of keys whose hint is alike,
@@ -89,7 +100,11 @@ impl<'a> Checkpoint<'a> {
             log.id.starts_with(&signature.key_hint)
                 && log.key.verifies(self.signed.as_bytes(), &signature.signature)
         });
-        if signed { Ok(()) } else { Err(CheckpointError::NotSigned) }
+        if signed {
+            Ok(())
+        } else {
+            Err(CheckpointError::NotSigned)
+        }
     }
 }
 
@@ -102,12 +117,17 @@ impl Signature {
         if name.is_empty() || signature.is_empty() {
             return None;
         }
-        Some(Self { key_hint: *key_hint, signature: signature.to_vec() })
+        Some(Self {
+            key_hint: *key_hint,
+            signature: signature.to_vec(),
+        })
     }
 }
 
 fn canonical_u64(text: &str) -> Option<u64> {
-    text.parse::<u64>().ok().filter(|number| number.to_string() == text)
+    text.parse::<u64>()
+        .ok()
+        .filter(|number| number.to_string() == text)
 }
 
 #[cfg(test)]
@@ -122,10 +142,20 @@ mod tests {
 
     #[test]
     fn a_checkpoint_with_extension_lines_and_two_signatures_is_read() {
-        let text = checkpoint("42", ROOT, "\u{2014} log.example AAAAAAA=\n\u{2014} witness AAAAAAE=\n");
+        let text = checkpoint(
+            "42",
+            ROOT,
+            "\u{2014} log.example AAAAAAA=\n\u{2014} witness AAAAAAE=\n",
+        );
         let read = Checkpoint::parse(&text).unwrap();
-        assert_eq!((read.size, read.root_hash, read.signatures.len()), (42, [0; 32], 2));
-        assert_eq!(read.signed, format!("log.example - 1\n42\n{ROOT}\nTimestamp: 1\n"));
+        assert_eq!(
+            (read.size, read.root_hash, read.signatures.len()),
+            (42, [0; 32], 2)
+        );
+        assert_eq!(
+            read.signed,
+            format!("log.example - 1\n42\n{ROOT}\nTimestamp: 1\n")
+        );
     }
 
     #[test]
@@ -137,14 +167,29 @@ mod tests {
             (checkpoint("042", ROOT, signature), CheckpointError::Size),
             (checkpoint("+42", ROOT, signature), CheckpointError::Size),
             (checkpoint("-1", ROOT, signature), CheckpointError::Size),
-            (checkpoint("18446744073709551616", ROOT, signature), CheckpointError::Size),
+            (
+                checkpoint("18446744073709551616", ROOT, signature),
+                CheckpointError::Size,
+            ),
             (checkpoint("42\r", ROOT, signature), CheckpointError::Size),
             (checkpoint("42", "AAAA", signature), CheckpointError::RootHash),
             (checkpoint("42", ROOT, ""), CheckpointError::SignatureCount),
-            (checkpoint("42", ROOT, &signature.repeat(17)), CheckpointError::SignatureCount),
-            (checkpoint("42", ROOT, "- log.example AAAAAAA=\n"), CheckpointError::SignatureLine),
-            (checkpoint("42", ROOT, "\u{2014} log.example AAAA\n"), CheckpointError::SignatureLine),
-            (checkpoint("42", ROOT, "\u{2014}  AAAAAAA=\n"), CheckpointError::SignatureLine),
+            (
+                checkpoint("42", ROOT, &signature.repeat(17)),
+                CheckpointError::SignatureCount,
+            ),
+            (
+                checkpoint("42", ROOT, "- log.example AAAAAAA=\n"),
+                CheckpointError::SignatureLine,
+            ),
+            (
+                checkpoint("42", ROOT, "\u{2014} log.example AAAA\n"),
+                CheckpointError::SignatureLine,
+            ),
+            (
+                checkpoint("42", ROOT, "\u{2014}  AAAAAAA=\n"),
+                CheckpointError::SignatureLine,
+            ),
         ];
         for (text, error) in refusals {
             assert_eq!(Checkpoint::parse(&text), Err(error), "{text}");

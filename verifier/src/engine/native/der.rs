@@ -21,7 +21,9 @@ fn split(input: &[u8]) -> Option<(Element<'_>, &[u8])> {
         0..=0x7f => (usize::from(*first), rest),
         0x81..=0x83 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(*first & 0x7f))?;
-            let length = bytes.iter().fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+            let length = bytes
+                .iter()
+                .fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
             (encode_length(length).len() == bytes.len().saturating_add(1)).then_some((length, rest))?
         }
         _ => return None,
@@ -29,7 +31,14 @@ fn split(input: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let content = rest.get(..length)?;
     let after = rest.get(length..)?;
     let whole = input.get(..input.len().checked_sub(after.len())?)?;
-    Some((Element { tag: *tag, content, whole }, after))
+    Some((
+        Element {
+            tag: *tag,
+            content,
+            whole,
+        },
+        after,
+    ))
 }
 
 /// Splits one element that is all of the input.
@@ -51,7 +60,11 @@ fn elements(mut input: &[u8]) -> Option<Vec<Element<'_>>> {
 }
 
 fn encode_length(length: usize) -> Vec<u8> {
-    let bytes: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+    let bytes: Vec<u8> = length
+        .to_be_bytes()
+        .into_iter()
+        .skip_while(|byte| *byte == 0)
+        .collect();
     match bytes.as_slice() {
         [] => vec![0],
         [short] if *short < 0x80 => vec![*short],
@@ -91,7 +104,10 @@ mod tests {
     use super::*;
 
     fn extension(oid: &[u8], value: &[u8]) -> Vec<u8> {
-        encode(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid), encode(0x04, value)].concat())
+        encode(
+            SEQUENCE,
+            &[encode(OBJECT_IDENTIFIER, oid), encode(0x04, value)].concat(),
+        )
     }
 
     fn tbs(extensions: &[Vec<u8>]) -> Vec<u8> {
@@ -101,15 +117,27 @@ mod tests {
 
     #[test]
     fn the_named_extension_alone_is_taken_out_and_all_lengths_follow() {
-        let (keep, drop) = (extension(&[0x55, 0x1d, 0x0f], &[1; 100]), extension(&[0x2b, 0x06], &[2; 300]));
+        let (keep, drop) = (
+            extension(&[0x55, 0x1d, 0x0f], &[1; 100]),
+            extension(&[0x2b, 0x06], &[2; 300]),
+        );
         let with = tbs(&[drop.clone(), keep.clone()]);
-        assert_eq!(without_extension(&with, &[0x2b, 0x06]), Some(tbs(std::slice::from_ref(&keep))));
+        assert_eq!(
+            without_extension(&with, &[0x2b, 0x06]),
+            Some(tbs(std::slice::from_ref(&keep)))
+        );
         assert_eq!(without_extension(&with, &[0x2b, 0x07]), Some(tbs(&[drop, keep])));
     }
 
     #[test]
     fn lengths_that_are_not_der_are_refused() {
-        for input in [&[0x30, 0x80, 0, 0][..], &[0x30, 0x81, 0x01, 0], &[0x30, 0x82, 0, 0x80], &[0x30, 2, 5], &[]] {
+        for input in [
+            &[0x30, 0x80, 0, 0][..],
+            &[0x30, 0x81, 0x01, 0],
+            &[0x30, 0x82, 0, 0x80],
+            &[0x30, 2, 5],
+            &[],
+        ] {
             assert_eq!(without_extension(input, &[0x2b]), None, "{input:02x?}");
         }
     }

@@ -225,13 +225,19 @@ pub(super) fn bind(
     verifier: &[u8],
 ) -> Result<(), Error> {
     let entry = Entry { entry, verifier };
-    match (&question.attestation.content, entry.entry.kind.as_str(), entry.entry.version.as_str()) {
+    match (
+        &question.attestation.content,
+        entry.entry.kind.as_str(),
+        entry.entry.version.as_str(),
+    ) {
         (Content::Message(message), "hashedrekord", "0.0.1") => entry.hashedrekord_1(message, question),
         (Content::Message(message), "hashedrekord", "0.0.2") => {
             let algorithm = key.usual_hash();
             let logged = question.artifact.digest(algorithm.digest_algorithm());
             let logged = logged.and_then(|digest| hex::decode(digest.value()).ok());
-            let missing = Undecided::DigestRequired { algorithm: algorithm.digest_algorithm().to_string() };
+            let missing = Undecided::DigestRequired {
+                algorithm: algorithm.digest_algorithm().to_string(),
+            };
             entry.hashedrekord_2(algorithm, &logged.ok_or(missing)?, &message.signature)
         }
         (Content::Envelope(envelope), "hashedrekord", "0.0.2") => {
@@ -245,7 +251,12 @@ pub(super) fn bind(
         (Content::Envelope(envelope), "intoto", "0.0.2") => entry.intoto_2(envelope),
         (_, kind, version) => {
             let (log_index, kind, version) = (entry.entry.log_index, kind.to_owned(), version.to_owned());
-            Err(NotAuthentic::LogEntryKind { log_index, kind, version }.into())
+            Err(NotAuthentic::LogEntryKind {
+                log_index,
+                kind,
+                version,
+            }
+            .into())
         }
     }
 }
@@ -266,7 +277,9 @@ impl<'a> Entry<'a> {
         };
         let algorithm = algorithm.digest_algorithm();
         let digest = question.artifact.digest(algorithm);
-        let digest = digest.ok_or(Undecided::DigestRequired { algorithm: algorithm.to_string() })?;
+        let digest = digest.ok_or(Undecided::DigestRequired {
+            algorithm: algorithm.to_string(),
+        })?;
         self.same(EntryField::Digest, spec.data.hash.value == digest.value())?;
         self.same_bytes(EntryField::Signature, &spec.signature.content, &message.signature)?;
         self.same_verifier(&spec.signature.public_key.content)
@@ -283,7 +296,10 @@ impl<'a> Entry<'a> {
         self.same(EntryField::Digest, logged == algorithm)?;
         self.same_bytes(EntryField::Digest, &record.data.digest, digest)?;
         self.same_bytes(EntryField::Signature, &record.signature.content, signature)?;
-        let verifier = match (&record.signature.verifier.x509_certificate, &record.signature.verifier.public_key) {
+        let verifier = match (
+            &record.signature.verifier.x509_certificate,
+            &record.signature.verifier.public_key,
+        ) {
             (Some(verifier), None) | (None, Some(verifier)) => &verifier.raw_bytes,
             _ => return Err(self.malformed(EntryField::Verifier)),
         };
@@ -294,8 +310,14 @@ impl<'a> Entry<'a> {
     /// signature and verifier are all that it covers.
     fn dsse_1(&self, envelope: &Envelope) -> Result<(), Error> {
         let spec: Dsse1<'_> = self.spec()?;
-        self.same_hash(EntryField::PayloadHash, &spec.payload_hash, &sha256(&envelope.payload))?;
-        let [logged] = spec.signatures.as_slice() else { return Err(self.mismatch(EntryField::Signature)) };
+        self.same_hash(
+            EntryField::PayloadHash,
+            &spec.payload_hash,
+            &sha256(&envelope.payload),
+        )?;
+        let [logged] = spec.signatures.as_slice() else {
+            return Err(self.mismatch(EntryField::Signature));
+        };
         self.same_bytes(EntryField::Signature, &logged.signature, &envelope.signature)?;
         self.same_verifier(&logged.verifier)
     }
@@ -304,16 +326,29 @@ impl<'a> Entry<'a> {
     /// that travels as that very JSON, and for no other.
     fn intoto_1(&self, envelope: &Envelope) -> Result<(), Error> {
         let spec: Intoto1<'_> = self.spec()?;
-        let Some(json) = &envelope.sha256 else { return Err(self.mismatch(EntryField::EnvelopeHash)) };
+        let Some(json) = &envelope.sha256 else {
+            return Err(self.mismatch(EntryField::EnvelopeHash));
+        };
         self.same_hash(EntryField::EnvelopeHash, &spec.content.hash, json)?;
-        self.same_hash(EntryField::PayloadHash, &spec.content.payload_hash, &sha256(&envelope.payload))?;
+        self.same_hash(
+            EntryField::PayloadHash,
+            &spec.content.payload_hash,
+            &sha256(&envelope.payload),
+        )?;
         self.same_verifier(&spec.public_key)
     }
 
     fn intoto_2(&self, envelope: &Envelope) -> Result<(), Error> {
         let Intoto2 { content } = self.spec()?;
-        self.same_hash(EntryField::PayloadHash, &content.payload_hash, &sha256(&envelope.payload))?;
-        self.same(EntryField::PayloadType, content.envelope.payload_type == envelope.payload_type)?;
+        self.same_hash(
+            EntryField::PayloadHash,
+            &content.payload_hash,
+            &sha256(&envelope.payload),
+        )?;
+        self.same(
+            EntryField::PayloadType,
+            content.envelope.payload_type == envelope.payload_type,
+        )?;
         let [logged] = content.envelope.signatures.as_slice() else {
             return Err(self.mismatch(EntryField::Signature));
         };
@@ -328,12 +363,18 @@ impl<'a> Entry<'a> {
     fn spec<T: Deserialize<'a>>(&self) -> Result<T, Error> {
         let body: Body<'a, T> = json::from_slice(&self.entry.body, &JsonLimits::default())
             .map_err(|_| self.malformed(EntryField::Body))?;
-        self.same(EntryField::Kind, body.kind == self.entry.kind && body.api_version == self.entry.version)?;
+        self.same(
+            EntryField::Kind,
+            body.kind == self.entry.kind && body.api_version == self.entry.version,
+        )?;
         Ok(body.spec)
     }
 
     fn same_hash(&self, field: EntryField, logged: &Hash<'_>, digest: &[u8; 32]) -> Result<(), Error> {
-        self.same(field, logged.algorithm == "sha256" && logged.value == hex::encode(digest))
+        self.same(
+            field,
+            logged.algorithm == "sha256" && logged.value == hex::encode(digest),
+        )
     }
 
     fn same_bytes(&self, field: EntryField, logged: &str, bytes: &[u8]) -> Result<(), Error> {
@@ -363,10 +404,18 @@ impl<'a> Entry<'a> {
     }
 
     fn mismatch(&self, field: EntryField) -> Error {
-        NotAuthentic::LogEntryMismatch { log_index: self.entry.log_index, field }.into()
+        NotAuthentic::LogEntryMismatch {
+            log_index: self.entry.log_index,
+            field,
+        }
+        .into()
     }
 
     fn malformed(&self, field: EntryField) -> Error {
-        NotAuthentic::LogEntryMalformed { log_index: self.entry.log_index, field }.into()
+        NotAuthentic::LogEntryMalformed {
+            log_index: self.entry.log_index,
+            field,
+        }
+        .into()
     }
 }

@@ -16,7 +16,9 @@ pub(super) fn of<'a>(root: &'a TrustRoot, entry: &LogEntry) -> Result<&'a Log, N
     root.logs
         .iter()
         .find(|log| log.id == entry.log_id)
-        .ok_or_else(|| NotAuthentic::LogUnknown { log_id: hex::encode(entry.log_id) })
+        .ok_or_else(|| NotAuthentic::LogUnknown {
+            log_id: hex::encode(entry.log_id),
+        })
 }
 
 /// Returns the time that the log promised, after its promise was verified.
@@ -28,12 +30,17 @@ pub(super) fn promised_time(
     entry: &LogEntry,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
-    let (Some(promise), Some(seconds)) = (&entry.promise, entry.integrated_time) else { return Ok(None) };
+    let (Some(promise), Some(seconds)) = (&entry.promise, entry.integrated_time) else {
+        return Ok(None);
+    };
     let log_index = entry.log_index;
     let log = of(root, entry)?;
     let refusal = NotAuthentic::LogPromise { log_index };
     let time = Timestamp::from_second(seconds).map_err(|_| refusal.clone())?;
-    if !log.key.verifies(promised_bytes(entry, seconds).as_bytes(), promise) {
+    if !log
+        .key
+        .verifies(promised_bytes(entry, seconds).as_bytes(), promise)
+    {
         return Err(refusal.into());
     }
     if !log.window.contains(time) {
@@ -78,7 +85,11 @@ pub(super) fn included(
     let proof = match &entry.proof {
         Some(proof) => {
             inclusion(log, entry, proof)?;
-            if promised { LogProof::InclusionAndPromise } else { LogProof::Inclusion }
+            if promised {
+                LogProof::InclusionAndPromise
+            } else {
+                LogProof::Inclusion
+            }
         }
         None if promised && !form.requires_inclusion_proof() => LogProof::Promise,
         None => return Err(NotAuthentic::LogProofMissing { log_index }.into()),
@@ -87,7 +98,11 @@ pub(super) fn included(
         // No time of the log's own is known. Its key must have been in use by now, and must not have been
         // retired before the signature was made.
         let signed = times.iter().map(|verified| verified.time).min();
-        let retired = log.window.until.zip(signed).filter(|(until, signed)| until < signed);
+        let retired = log
+            .window
+            .until
+            .zip(signed)
+            .filter(|(until, signed)| until < signed);
         if let Some((_, time)) = retired {
             return Err(NotAuthentic::LogKeyExpired { log_index, time }.into());
         }

@@ -82,7 +82,12 @@ impl Native {
             for VerifiedTime { time, .. } in &times {
                 if from.is_some_and(|from| *time < from) || until.is_some_and(|until| *time > until) {
                     let (time, not_before, not_after) = (*time, from, until);
-                    return Err(NotAuthentic::KeyExpired { time, not_before, not_after }.into());
+                    return Err(NotAuthentic::KeyExpired {
+                        time,
+                        not_before,
+                        not_after,
+                    }
+                    .into());
                 }
             }
         }
@@ -100,7 +105,12 @@ impl Native {
         let mut times = Vec::new();
         let signature = attestation.content.signature();
         for (index, token) in attestation.timestamps.iter().enumerate() {
-            if attestation.timestamps.iter().take(index).any(|earlier| earlier == token) {
+            if attestation
+                .timestamps
+                .iter()
+                .take(index)
+                .any(|earlier| earlier == token)
+            {
                 continue;
             }
             times.push(timestamp::verify(&self.root, index, token, signature)?);
@@ -108,7 +118,11 @@ impl Native {
         for entry in distinct(&attestation.log_entries) {
             if let Some(time) = log::promised_time(&self.root, entry, now)? {
                 let authority = log::of(&self.root, entry)?.uri.clone();
-                times.push(VerifiedTime { time, source: TimeSource::TransparencyLog, authority });
+                times.push(VerifiedTime {
+                    time,
+                    source: TimeSource::TransparencyLog,
+                    authority,
+                });
             }
         }
         Ok(times)
@@ -133,7 +147,10 @@ pub(crate) fn key_alone(question: &Question<'_>, public_key: &PublicKey) -> Resu
         return Err(Undecided::NoSigningTime.into());
     }
     signature(question, public_key.key())?;
-    Ok(Evidence { times: Vec::new(), log_entries: Vec::new() })
+    Ok(Evidence {
+        times: Vec::new(),
+        log_entries: Vec::new(),
+    })
 }
 
 impl Prove for Native {
@@ -156,7 +173,9 @@ fn distinct(entries: &[LogEntry]) -> impl Iterator<Item = &LogEntry> {
 fn unsupported(error: crate::KeyError) -> NotAuthentic {
     match error {
         crate::KeyError::Unsupported { algorithm } => NotAuthentic::KeyUnsupported { algorithm },
-        crate::KeyError::Malformed => NotAuthentic::KeyUnsupported { algorithm: "malformed".to_owned() },
+        crate::KeyError::Malformed => NotAuthentic::KeyUnsupported {
+            algorithm: "malformed".to_owned(),
+        },
     }
 }
 
@@ -167,18 +186,27 @@ fn signature(question: &Question<'_>, key: &VerificationKey) -> Result<(), Error
             key.verifies(&envelope.pre_authentication_encoding(), &envelope.signature)
         }
         Content::Message(message) => {
-            let hash = message.digest.as_ref().map_or(key.usual_hash(), |(hash, _)| *hash);
+            let hash = message
+                .digest
+                .as_ref()
+                .map_or(key.usual_hash(), |(hash, _)| *hash);
             let algorithm = hash.digest_algorithm();
             let digest = question.artifact.digest(algorithm);
             if key.signs_bytes() {
                 let bytes = question.artifact.bytes().ok_or(Undecided::BytesRequired)?;
                 key.verifies(bytes, &message.signature)
             } else {
-                let digest = digest.ok_or(Undecided::DigestRequired { algorithm: algorithm.to_string() })?;
+                let digest = digest.ok_or(Undecided::DigestRequired {
+                    algorithm: algorithm.to_string(),
+                })?;
                 let bytes = hex::decode(digest.value()).unwrap_or_default();
                 key.verifies_digest(hash, &bytes, &message.signature)
             }
         }
     };
-    if holds { Ok(()) } else { Err(NotAuthentic::Signature.into()) }
+    if holds {
+        Ok(())
+    } else {
+        Err(NotAuthentic::Signature.into())
+    }
 }

@@ -47,20 +47,30 @@ pub(super) fn verify(
     issuer_key_hash: &[u8; 32],
     logs: &[Log],
 ) -> Result<(), SctError> {
-    let list = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SCT(list) => Some(list),
-        _ => None,
-    });
+    let list = certificate
+        .extensions()
+        .iter()
+        .find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SCT(list) => Some(list),
+            _ => None,
+        });
     let list = list.ok_or(SctError::Missing)?;
     let precertificate =
         der::without_extension(certificate.tbs_certificate.as_ref(), SCT_LIST).ok_or(SctError::Missing)?;
     let mut seen = false;
     for sct in list {
-        let Some(log) = logs.iter().find(|log| log.id == *sct.id.key_id) else { continue };
-        let time = i64::try_from(sct.timestamp).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let Some(log) = logs.iter().find(|log| log.id == *sct.id.key_id) else {
+            continue;
+        };
+        let time = i64::try_from(sct.timestamp)
+            .ok()
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let time = time.ok_or(SctError::Missing)?;
         if !log.window.contains(time) {
-            return Err(SctError::Expired { log: log.uri.clone(), time });
+            return Err(SctError::Expired {
+                log: log.uri.clone(),
+                time,
+            });
         }
         let signed = signed_data(sct.timestamp, issuer_key_hash, &precertificate, sct.extensions.0);
         let holds = match (sct.version.0, hash(sct.signature.hash_alg_id), signed) {
@@ -75,7 +85,9 @@ pub(super) fn verify(
     if seen {
         return Ok(());
     }
-    Err(SctError::UnknownLog { found: list.iter().map(|sct| hex::encode(sct.id.key_id)).collect() })
+    Err(SctError::UnknownLog {
+        found: list.iter().map(|sct| hex::encode(sct.id.key_id)).collect(),
+    })
 }
 
 /// The hash of a TLS `SignatureAndHashAlgorithm` (RFC 5246, section 7.4.1.4.1). The signature's kind is the
@@ -94,7 +106,9 @@ fn signed_data(time: u64, issuer_key_hash: &[u8; 32], tbs: &[u8], extensions: &[
     const VERSION_1: u8 = 0;
     const CERTIFICATE_TIMESTAMP: u8 = 0;
     const PRECERTIFICATE_ENTRY: [u8; 2] = [0, 1];
-    let [0, tbs_length @ ..] = u32::try_from(tbs.len()).ok()?.to_be_bytes() else { return None };
+    let [0, tbs_length @ ..] = u32::try_from(tbs.len()).ok()?.to_be_bytes() else {
+        return None;
+    };
     let extensions_length = u16::try_from(extensions.len()).ok()?.to_be_bytes();
     let mut signed = vec![VERSION_1, CERTIFICATE_TIMESTAMP];
     signed.extend_from_slice(&time.to_be_bytes());

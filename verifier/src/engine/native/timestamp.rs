@@ -21,7 +21,11 @@ pub(super) fn verify(
         match sigstore_tsa::verify_timestamp_for_authority(&token, &signature, &authority.chain) {
             Ok(time) => {
                 let authority = authority.uri.clone();
-                return Ok(VerifiedTime { time, source: TimeSource::TimestampAuthority, authority });
+                return Ok(VerifiedTime {
+                    time,
+                    source: TimeSource::TimestampAuthority,
+                    authority,
+                });
             }
             Err(sigstore_tsa::Error::TimestampOutsideValidity { time }) => outside = Some(time),
             Err(error) => detail = Some(error.to_string()),
