@@ -278,6 +278,10 @@ impl Verifier {
         } else {
             named
         };
+        // A Sigstore bundle whose log entry was taken away hides that the key was used. An envelope that stands
+        // alone never had one.
+        let demands_log = attestation.form != Form::Envelope
+            && self.domains.iter().any(|domain| !domain.root.logs.is_empty());
         let mut error: Error = Undecided::KeyRequired { hint: hint.cloned() }.into();
         for key in candidates {
             let question = Question {
@@ -286,7 +290,9 @@ impl Verifier {
                 artifact,
                 now,
             };
-            let proven = if attestation.log_entries.is_empty() && attestation.timestamps.is_empty() {
+            let proven = if demands_log && attestation.log_entries.is_empty() {
+                Err(NotAuthentic::LogEntryMissing.into())
+            } else if attestation.log_entries.is_empty() && attestation.timestamps.is_empty() {
                 crate::engine::native::key_alone(&question, key).map(|evidence| (None, evidence))
             } else {
                 let untrusted = attestation.log_entries.first().map_or(

@@ -69,8 +69,8 @@ impl Native {
         Ok(Evidence { times, log_entries })
     }
 
-    /// A signer whose key the caller trusts. The key stands for the certificate; a log entry is not demanded,
-    /// since it is the caller who vouches for the key, but every one that is there must hold.
+    /// A signer whose key the caller trusts: the key stands for the certificate. Every log entry that is there
+    /// must hold.
     fn keyed(&self, question: &Question<'_>, public_key: &PublicKey) -> Result<Evidence, Error> {
         let attestation = question.attestation;
         let times = self.times(attestation, question.now)?;
@@ -134,9 +134,16 @@ impl Native {
         times: &[VerifiedTime],
         now: Timestamp,
     ) -> Result<Vec<VerifiedLogEntry>, Error> {
-        distinct(&attestation.log_entries)
-            .map(|entry| log::included(&self.root, entry, attestation.form, times, now))
-            .collect()
+        let mut verified: Vec<VerifiedLogEntry> = Vec::new();
+        for entry in distinct(&attestation.log_entries) {
+            let entry = log::included(&self.root, entry, attestation.form, times, now)?;
+            let known =
+                |other: &VerifiedLogEntry| other.log_id == entry.log_id && other.log_index == entry.log_index;
+            if !verified.iter().any(known) {
+                verified.push(entry);
+            }
+        }
+        Ok(verified)
     }
 }
 
