@@ -16,6 +16,7 @@
 //! - `trust/`: `trusted_root.json`, and the roots that are built in → [`TrustRoot`]
 //! - `engine/`: the proof that signature, certificate, log entry and time belong together → [`Evidence`]
 //! - `subject`: whether a statement is about the artifact → [`SubjectMatch`]
+//! - `provenance/`: one view over all predicate versions and build types → [`Provenance`]
 //! - `verify`: the way through all of them → [`VerifiedStatement`]
 //! - `code`, `error`: every reason to refuse, with its stable name → [`Code`], [`Error`]
 
@@ -32,6 +33,7 @@ mod inspect;
 mod key;
 mod limits;
 mod parse;
+mod provenance;
 mod statement;
 mod subject;
 mod trust;
@@ -63,6 +65,9 @@ pub use certificate::{CertificateIdentity, FulcioExtensions, SubjectAlternativeN
 pub use evidence::{Evidence, LogProof, TimeSource, VerifiedLogEntry, VerifiedTime};
 pub use statement::{Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
 pub use subject::{SubjectMatch, SubjectMismatch};
+
+// - what provenance says
+pub use provenance::{Provenance, ProvenanceError, Run, Source, SourceError, Workflow};
 
 // - what was not, and why
 pub use certificate::CertificateError;

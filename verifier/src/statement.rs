@@ -6,6 +6,7 @@ use slsa_predicates::Statement;
 use crate::attestation::Form;
 use crate::certificate::CertificateIdentity;
 use crate::evidence::Evidence;
+use crate::provenance::{Provenance, ProvenanceError};
 use crate::subject::SubjectMatch;
 use crate::trust::TrustDomain;
 
@@ -54,6 +55,14 @@ impl VerifiedStatement {
     #[must_use]
     pub fn signature(&self) -> &VerifiedSignature {
         &self.signature
+    }
+
+    /// Returns what the statement says of the build, if it is provenance.
+    ///
+    /// # Errors
+    /// As [`Provenance::read`].
+    pub fn provenance(&self) -> Result<Provenance, ProvenanceError> {
+        Provenance::read(&self.statement)
     }
 }
 

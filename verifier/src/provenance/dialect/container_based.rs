@@ -1,0 +1,25 @@
+//! slsa-github-generator's container-based builder: a command inside a pinned image.
+
+use slsa_predicates::predicate::provenance_v1;
+
+use super::fields::{Spelling, github_run, source, text, workflow_ref};
+use crate::provenance::{Provenance, ProvenanceError};
+
+pub(super) fn read(
+    predicate: &provenance_v1::Provenance,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    let definition = &predicate.build_definition;
+    let dependency = definition.resolved_dependencies.first();
+    view.source = source(
+        "resolvedDependencies.uri",
+        dependency.and_then(|dependency| dependency.uri.as_deref()),
+        dependency.and_then(|dependency| dependency.digest.as_ref()),
+    )?;
+    let internal = &definition.internal_parameters;
+    view.workflow = text(internal, "GITHUB_WORKFLOW_REF")
+        .as_deref()
+        .and_then(workflow_ref);
+    github_run(internal, Spelling::Upper, view);
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The two build types of GitHub workflows: GitHub's own, which `actions/attest` writes, and slsa-framework's,
+//! which the npm command line writes. The second adds `inputs`, `vars` and `release`.
+
+use slsa_predicates::predicate::provenance_v1;
+
+use super::fields::{object, run_of_url, source, text};
+use crate::provenance::{Provenance, ProvenanceError, Source, Workflow};
+
+pub(super) fn read(
+    predicate: &provenance_v1::Provenance,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    let definition = &predicate.build_definition;
+    let parameters = &definition.external_parameters;
+    let expected = |field, expected| ProvenanceError::Field {
+        build_type: definition.build_type.clone(),
+        field,
+        expected,
+    };
+    let workflow =
+        object(parameters, "workflow").ok_or_else(|| expected("externalParameters.workflow", "an object"))?;
+    let get = |key| text(workflow, key);
+    let (Some(repository), Some(path)) = (get("repository"), get("path")) else {
+        return Err(expected(
+            "externalParameters.workflow",
+            "a repository, a path and a ref",
+        ));
+    };
+    let git_ref = get("ref");
+    let repository = Source::read(&repository, None)
+        .map_err(|source| ProvenanceError::Source {
+            field: "externalParameters.workflow.repository",
+            source,
+        })?
+        .repository;
+    view.branch = git_ref
+        .clone()
+        .filter(|git_ref| git_ref.starts_with("refs/heads/"));
+    view.workflow = Some(Workflow {
+        repository,
+        path,
+        git_ref,
+    });
+    let dependency = definition.resolved_dependencies.first();
+    view.source = source(
+        "resolvedDependencies.uri",
+        dependency.and_then(|dependency| dependency.uri.as_deref()),
+        dependency.and_then(|dependency| dependency.digest.as_ref()),
+    )?;
+    view.inputs = object(parameters, "inputs").cloned().unwrap_or_default();
+    view.vars = object(parameters, "vars").cloned().unwrap_or_default();
+    if let Some(github) = object(&definition.internal_parameters, "github") {
+        view.event = text(github, "event_name");
+        view.repository_id = text(github, "repository_id");
+        view.repository_owner_id = text(github, "repository_owner_id");
+        view.runner_environment = text(github, "runner_environment");
+    }
+    if let Some((id, attempt)) = view.run.invocation_id.as_deref().and_then(run_of_url) {
+        (view.run.id, view.run.attempt) = (Some(id), Some(attempt));
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Where each build type keeps source, workflow, event and inputs.
+
+mod container_based;
+mod fields;
+mod github_workflow;
+mod google_cloud_build;
+mod npm_cli;
+mod slsa_generator;
+
+use slsa_predicates::predicate::{provenance_v01, provenance_v1, provenance_v02};
+
+use super::{Provenance, ProvenanceError};
+
+type Read<P> = fn(&P, &mut Provenance) -> Result<(), ProvenanceError>;
+
+/// Build types of provenance v1, the dialect's name, and its reader.
+const V1: &[(&str, &str, Read<provenance_v1::Provenance>)] = &[
+    (
+        "https://actions.github.io/buildtypes/workflow/v1",
+        "github-workflow",
+        github_workflow::read,
+    ),
+    (
+        "https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+        "slsa-framework-workflow",
+        github_workflow::read,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0",
+        "slsa-github-generator-delegator",
+        slsa_generator::delegator_v1,
+    ),
+    (
+        "https://slsa.dev/container-based-build/v0.1?draft",
+        "container-based",
+        container_based::read,
+    ),
+    (
+        "https://cloud.google.com/build/gcb-buildtypes/google-worker/v1",
+        "google-cloud-build",
+        google_cloud_build::v1,
+    ),
+];
+
+/// Build types of provenance v0.2.
+const V02: &[(&str, &str, Read<provenance_v02::Provenance>)] = &[
+    (
+        "https://github.com/slsa-framework/slsa-github-generator/generic@v1",
+        "slsa-github-generator-generic",
+        slsa_generator::v02,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator/container@v1",
+        "slsa-github-generator-container",
+        slsa_generator::v02,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator/go@v1",
+        "slsa-github-generator-go",
+        slsa_generator::v02,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator@v1",
+        "slsa-github-generator-go",
+        slsa_generator::v02,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator-go@v1",
+        "slsa-github-generator-go",
+        slsa_generator::v02,
+    ),
+    (
+        "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0",
+        "slsa-github-generator-delegator",
+        slsa_generator::v02,
+    ),
+    ("https://github.com/npm/cli/gha@v1", "npm-cli", npm_cli::github),
+    ("https://github.com/npm/cli/gha/v2", "npm-cli", npm_cli::github),
+    (
+        "https://github.com/npm/cli/gitlab/v0alpha1",
+        "npm-cli-gitlab",
+        npm_cli::gitlab,
+    ),
+];
+
+pub(super) fn v1(
+    predicate: &provenance_v1::Provenance,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    read(V1, predicate, view)
+}
+
+pub(super) fn v02(
+    predicate: &provenance_v02::Provenance,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    read(V02, predicate, view)
+}
+
+pub(super) fn v01(
+    predicate: &provenance_v01::Provenance,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    if predicate
+        .builder
+        .id
+        .starts_with("https://cloudbuild.googleapis.com/GoogleHostedWorker@")
+    {
+        view.dialect = Some("google-cloud-build");
+        google_cloud_build::v01(predicate, view)?;
+    }
+    Ok(())
+}
+
+fn read<P>(
+    dialects: &[(&str, &'static str, Read<P>)],
+    predicate: &P,
+    view: &mut Provenance,
+) -> Result<(), ProvenanceError> {
+    match dialects
+        .iter()
+        .find(|(build_type, _, _)| *build_type == view.build_type)
+    {
+        Some((_, name, read)) => {
+            view.dialect = Some(name);
+            read(predicate, view)
+        }
+        None => Ok(()),
+    }
+}
