@@ -205,10 +205,24 @@ pub(crate) fn from_der(der: &[u8]) -> Result<X509Certificate<'_>, CertificateErr
     }
 }
 
-/// Says whether issuer and subject are the same: a root.
-pub(crate) fn is_self_issued(der: &[u8]) -> Result<bool, CertificateError> {
-    let certificate = from_der(der)?;
-    Ok(certificate.tbs_certificate.subject.as_raw() == certificate.tbs_certificate.issuer.as_raw())
+/// Says whether each certificate (DER) is followed by one of its issuer's name.
+///
+/// The chain plays no part in verification. But where it stands in disorder, or with a root ahead of others,
+/// somebody has put it together by hand. A root at its very end is what npm's registry has served.
+pub(crate) fn is_ordered_chain(chain: &[Vec<u8>]) -> Result<bool, CertificateError> {
+    let certificates = chain
+        .iter()
+        .map(|der| from_der(der))
+        .collect::<Result<Vec<_>, _>>()?;
+    let names = |certificate: &X509Certificate<'_>| {
+        let tbs = &certificate.tbs_certificate;
+        (tbs.subject.as_raw().to_vec(), tbs.issuer.as_raw().to_vec())
+    };
+    let names: Vec<(Vec<u8>, Vec<u8>)> = certificates.iter().map(names).collect();
+    Ok(names
+        .iter()
+        .zip(names.iter().skip(1))
+        .all(|((_, issuer), (subject, _))| issuer == subject))
 }
 
 /// Returns a certificate's first and last second.
@@ -231,10 +245,10 @@ impl CertificateIdentity {
         for extension in certificate.extensions() {
             if let Some(number) = fulcio_number(&extension.oid) {
                 extensions.set(number, extension.value)?;
-            } else if let ParsedExtension::SubjectAlternativeName(name) = extension.parsed_extension() {
-                if names.replace(&name.general_names).is_some() {
-                    return Err(CertificateError::SubjectAlternativeNames { found: 2 });
-                }
+            } else if let ParsedExtension::SubjectAlternativeName(name) = extension.parsed_extension()
+                && names.replace(&name.general_names).is_some()
+            {
+                return Err(CertificateError::SubjectAlternativeNames { found: 2 });
             }
         }
         let name = match names.map(Vec::as_slice) {

@@ -121,6 +121,8 @@ codes! {
     IdentityMismatch = "identity-mismatch", NotAsExpected;
     /// The signer's identity was vouched for by another issuer.
     IssuerMismatch = "issuer-mismatch", NotAsExpected;
+    /// The provenance contradicts the certificate of its signer.
+    CertificateDisagrees = "certificate-disagrees", NotAsExpected;
     /// The signature is over the artifact itself: there is no statement.
     NotAStatement = "not-a-statement", NotAsExpected;
 

@@ -6,6 +6,7 @@ use slsa_predicates::json::JsonError;
 
 use crate::certificate::CertificateError;
 use crate::code::{Code, Outcome};
+use crate::consistency::Disagreement;
 use crate::engine::native::{CheckpointError, EntryField, SctError};
 use crate::limits::Limit;
 use crate::subject::SubjectMismatch;
@@ -348,6 +349,9 @@ pub enum NotAsExpected {
         /// The certificate's issuer extension, empty for a key.
         found: String,
     },
+    /// The provenance contradicts the certificate of its signer.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
     /// There is no statement to look at.
     #[error("this signs the artifact itself and holds no statement")]
     NotAStatement,
@@ -360,6 +364,7 @@ impl NotAsExpected {
         match self {
             Self::Identity { .. } => Code::IdentityMismatch,
             Self::Issuer { .. } => Code::IssuerMismatch,
+            Self::Disagreement(_) => Code::CertificateDisagrees,
             Self::NotAStatement => Code::NotAStatement,
         }
     }

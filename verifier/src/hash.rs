@@ -146,6 +146,6 @@ mod tests {
         let mut total = 0;
         let bytes = vec![7; CHUNK * 2 + 3];
         hash_reader(&bytes[..], USUAL_ALGORITHMS, |step| total += step).unwrap();
-        assert_eq!(total, bytes.len() as u64);
+        assert_eq!(total, u64::try_from(bytes.len()).unwrap());
     }
 }

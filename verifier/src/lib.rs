@@ -24,6 +24,7 @@ mod artifact;
 mod attestation;
 mod certificate;
 mod code;
+mod consistency;
 mod engine;
 mod error;
 mod evidence;
@@ -67,6 +68,7 @@ pub use statement::{Verified, VerifiedSignature, VerifiedSigner, VerifiedStateme
 pub use subject::{SubjectMatch, SubjectMismatch};
 
 // - what provenance says
+pub use consistency::{Disagreement, SharedField, compare as compare_with_certificate, is_github_identity};
 pub use provenance::{Provenance, ProvenanceError, Run, Source, SourceError, Workflow};
 
 // - what was not, and why

@@ -1,6 +1,11 @@
 //! The `bundle-verify` cases of the sigstore-conformance suite, by path and by digest, under each engine.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 mod support;
 

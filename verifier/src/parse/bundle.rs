@@ -266,17 +266,18 @@ fn key_material(material: &WireMaterial<'_>, form: Form, limits: &Limits) -> Res
             let field = "x509CertificateChain.certificates";
             let raw = chain.certificates.ok_or(ReadError::MissingField { field })?;
             let chain = bounded::<WireCertificate<'_>>(raw, Limit::Certificates, limits.certificates)?;
-            let mut chain = chain.iter().map(|certificate| der(certificate, limits));
-            let leaf = chain.next().ok_or(ReadError::MissingField { field })??;
-            for certificate in chain {
-                let certificate = certificate?;
-                if crate::certificate::is_self_issued(&certificate)? {
-                    return Err(ReadError::UnexpectedField {
-                        field,
-                        because: "a chain must not hold a root certificate",
-                    });
-                }
+            let chain = chain
+                .iter()
+                .map(|certificate| der(certificate, limits))
+                .collect::<Result<Vec<_>, _>>()?;
+            if !crate::certificate::is_ordered_chain(&chain)? {
+                let because = "each certificate of a chain must be followed by its issuer";
+                return Err(ReadError::UnexpectedField { field, because });
             }
+            let leaf = chain
+                .into_iter()
+                .next()
+                .ok_or(ReadError::MissingField { field })?;
             Ok(KeyMaterial::Certificate { leaf })
         }
         (None, None, Some(key)) => {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use slsa_verifier::Timestamp;
 
 /// The folder of a corpus, or `None` where there are no corpora, which it says aloud.
-pub fn corpus(name: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
     match std::env::var_os("SLSA_CORPORA") {
         Some(corpora) => Some(Path::new(&corpora).join(name)),
         None => {
@@ -24,10 +24,10 @@ pub fn corpus(name: &str) -> Option<PathBuf> {
 }
 
 /// A time later than every attestation in the corpora.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-21T00:00:00Z".parse().unwrap()
 }
 
-pub fn read(path: &Path) -> Vec<u8> {
+pub(crate) fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

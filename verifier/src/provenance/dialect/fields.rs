@@ -91,11 +91,3 @@ pub(super) fn github_run(variables: &Map<String, Value>, spelling: Spelling, vie
         view.inputs = inputs.clone();
     }
 }
-
-/// Splits a run's URL, `…/actions/runs/<id>/attempts/<n>`.
-pub(super) fn run_of_url(url: &str) -> Option<(String, String)> {
-    let (_, run) = url.split_once("/actions/runs/")?;
-    let (id, attempt) = run.split_once("/attempts/")?;
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (number(id) && number(attempt)).then(|| (id.to_owned(), attempt.to_owned()))
-}

@@ -3,8 +3,8 @@
 
 use slsa_predicates::predicate::provenance_v1;
 
-use super::fields::{object, run_of_url, source, text};
-use crate::provenance::{Provenance, ProvenanceError, Source, Workflow};
+use super::fields::{object, source, text};
+use crate::provenance::{Provenance, ProvenanceError, Source, Workflow, run_of_url};
 
 pub(super) fn read(
     predicate: &provenance_v1::Provenance,

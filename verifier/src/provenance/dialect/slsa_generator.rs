@@ -3,8 +3,8 @@
 
 use slsa_predicates::predicate::{provenance_v1, provenance_v02};
 
-use super::fields::{Spelling, github_run, object, run_of_url, source, text, workflow_ref};
-use crate::provenance::{Provenance, ProvenanceError, Workflow};
+use super::fields::{Spelling, github_run, object, source, text, workflow_ref};
+use crate::provenance::{Provenance, ProvenanceError, Workflow, run_of_url};
 
 /// Provenance v0.2. The source stands twice, as what was started (`configSource`) and as what was fetched
 /// (`materials[0]`); a delegated build may have fetched another commit.
