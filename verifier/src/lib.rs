@@ -23,6 +23,9 @@
 mod artifact;
 mod attestation;
 mod certificate;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod code;
 mod consistency;
 mod engine;

@@ -1,0 +1,72 @@
+//! What to do about a finding: one line for each code.
+
+use crate::code::Code;
+
+/// Returns the advice for a finding.
+pub(crate) fn of(code: Code) -> &'static str {
+    match code {
+        Code::JsonInvalid
+        | Code::BundleMediaType
+        | Code::BundleShape
+        | Code::BundleEncoding
+        | Code::SignatureCount
+        | Code::CertificateMalformed
+        | Code::StatementMalformed
+        | Code::OciLayout => {
+            "the attestation is damaged or was made by something unknown: fetch it again, and look at it with `slsa-verify inspect`"
+        }
+        Code::LimitExceeded => "no known producer makes an attestation of this size: do not use it",
+        Code::PayloadType => {
+            "look at the payload with `slsa-verify inspect`; it cannot be verified against an artifact"
+        }
+        Code::CertificateUntrusted => {
+            "if it comes from another Sigstore instance, give its root with --trusted-root; staging is asked for with --trust-domain staging"
+        }
+        Code::CertificateExpired | Code::LogKeyExpired | Code::TimestampAuthorityExpired => {
+            "the signature was made when its authority no longer, or not yet, counted; if the trust root is old, run `slsa-verify trust update`"
+        }
+        Code::LogUnknown | Code::CertificateTimestamp | Code::TimestampInvalid => {
+            "the trust root may be too old: run `slsa-verify trust update`, or give another with --trusted-root"
+        }
+        Code::SignatureInvalid
+        | Code::LogEntryMalformed
+        | Code::LogEntryMismatch
+        | Code::LogProofInvalid
+        | Code::LogCheckpointInvalid
+        | Code::LogPromiseInvalid
+        | Code::LogEntryKind
+        | Code::EngineRefused => "the evidence was altered after it was made: do not use the artifact",
+        Code::LogEntryMissing | Code::LogProofMissing | Code::TimeMissing => {
+            "the bundle is incomplete: fetch it from where it was published, or have the artifact signed again"
+        }
+        Code::LogTimeFuture => "check this machine's clock",
+        Code::KeyUnsupported | Code::KeyInvalid => {
+            "use a key of ECDSA P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits and more, in PEM or JWK"
+        }
+        Code::KeyExpired => {
+            "the key was not valid at the time of signing: ask the publisher for the key of that time"
+        }
+        Code::SubjectMismatch => {
+            "this is not the artifact that was attested to: fetch artifact and attestation of the same release again"
+        }
+        Code::IdentityMismatch | Code::IssuerMismatch => {
+            "if this signer is the right one, expect it with --certificate-identity and --certificate-oidc-issuer"
+        }
+        Code::CertificateDisagrees => {
+            "whoever wrote the provenance did not tell the truth about the run: do not use the artifact"
+        }
+        Code::NotAStatement => "ask for an attestation: this is a signature over the artifact itself",
+        Code::NoSigningTime => {
+            "fetch the Sigstore bundle of the same release, or one with its log entry or a signed timestamp"
+        }
+        Code::KeyRequired => "give the publisher's public key with --key",
+        Code::DigestRequired => "give the file itself instead of its digest",
+        Code::EngineUnsupported => "use --engine native",
+        Code::FileUnreadable => "check the path and its permissions",
+        Code::NoAttestation => "give an attestation with --bundle",
+        Code::TrustRootInvalid => "give a trusted_root.json as Sigstore distributes it",
+        Code::IdentityRuleInvalid => {
+            "give the identity as the certificate has it; patterns match from end to end"
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `slsa-verify trust`: which authorities count, and the current ones.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use sigstore_trust_root::{SigstoreInstance, TufConfig};
+
+use super::args::{Format, TrustCommand};
+use super::exit::Exit;
+use super::shown::Shown;
+use super::{Failure, json, setup};
+use crate::trust::{EmbeddedRoot, TrustRoot};
+
+pub(crate) fn run(
+    command: &TrustCommand,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    match command {
+        TrustCommand::Show { roots, format } => {
+            let roots = setup::roots(roots)?;
+            match format {
+                Format::Text => roots.iter().try_for_each(|root| show(root, stdout))?,
+                Format::Json => {
+                    let roots = roots.iter().map(report).collect();
+                    json::write(
+                        &Report {
+                            schema_version: 1,
+                            roots,
+                        },
+                        stdout,
+                    )?;
+                }
+            }
+            Ok(Exit::Accepted)
+        }
+        TrustCommand::Update {
+            trust_domain,
+            directory,
+        } => {
+            for root in setup::domains(trust_domain) {
+                update(root, directory, stdout, stderr)?;
+            }
+            Ok(Exit::Accepted)
+        }
+    }
+}
+
+fn show(root: &TrustRoot, stdout: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        stdout,
+        "{} (sha256:{})",
+        Shown(root.domain().as_str()),
+        root.sha256()
+    )?;
+    for party in root.describe() {
+        let from = party
+            .valid_from
+            .map_or_else(|| "ever".to_owned(), |time| time.to_string());
+        let until = party
+            .valid_until
+            .map_or_else(|| "no end".to_owned(), |time| time.to_string());
+        writeln!(
+            stdout,
+            "  {:<28} {}  {from} to {until}",
+            party.kind,
+            Shown(&party.uri)
+        )?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    schema_version: u32,
+    roots: Vec<RootReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct RootReport<'a> {
+    name: &'a str,
+    sha256: String,
+    parties: Vec<PartyReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartyReport {
+    kind: &'static str,
+    uri: String,
+    valid_from: Option<String>,
+    valid_until: Option<String>,
+}
+
+fn report(root: &TrustRoot) -> RootReport<'_> {
+    let parties = root.describe().into_iter().map(|party| PartyReport {
+        kind: party.kind,
+        uri: party.uri,
+        valid_from: party.valid_from.map(|time| time.to_string()),
+        valid_until: party.valid_until.map(|time| time.to_string()),
+    });
+    RootReport {
+        name: root.domain().as_str(),
+        sha256: root.sha256(),
+        parties: parties.collect(),
+    }
+}
+
+/// Fetches one root over TUF, starting from the TUF root that is built in, and writes it once it is known to
+/// be usable.
+fn update(
+    root: EmbeddedRoot,
+    directory: &Path,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Result<(), Failure> {
+    let domain = root.domain();
+    let instance = match root {
+        EmbeddedRoot::PublicGood => SigstoreInstance::PublicGood,
+        EmbeddedRoot::GitHub => SigstoreInstance::GitHub,
+        EmbeddedRoot::Staging => SigstoreInstance::Staging,
+    };
+    let failure = |error: String| {
+        Failure::new(Exit::Undecided, format!("{domain}: the root could not be fetched: {error}")).with_hint(
+            "this needs the network; verification does not, and uses the built-in roots unless --trusted-root names others",
+        )
+    };
+    writeln!(
+        stderr,
+        "fetching the root of {domain} from {}",
+        instance.tuf_url()
+    )?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failure(error.to_string()))?;
+    let config =
+        TufConfig::for_instance(instance).with_cache_dir(directory.join("tuf").join(domain.as_str()));
+    let fetched = runtime
+        .block_on(sigstore_trust_root::TrustedRoot::from_tuf_at(
+            config,
+            setup::time(None)?,
+        ))
+        .map_err(|error| failure(error.to_string()))?;
+    let bytes = serde_json::to_vec_pretty(&fetched).map_err(|error| failure(error.to_string()))?;
+    let usable = TrustRoot::from_json(domain.as_str(), &bytes).map_err(|error| failure(error.to_string()))?;
+    let path = directory.join(format!("{domain}.trusted_root.json"));
+    write_whole(&path, &bytes).map_err(|error| failure(format!("{}: {error}", path.display())))?;
+    writeln!(stdout, "{} (sha256:{})", path.display(), usable.sha256())?;
+    Ok(())
+}
+
+/// Writes a file so that at no moment a part of it stands under its name.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    let temporary = path.with_extension(format!("{}.part", std::process::id()));
+    let mut file = File::create(&temporary)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
