@@ -30,6 +30,8 @@ pub(crate) struct Failure {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    /// The reader of the output closed it.
+    reader_left: bool,
 }
 
 impl Failure {
@@ -38,6 +40,7 @@ impl Failure {
             exit,
             message: message.into(),
             hint: None,
+            reader_left: false,
         }
     }
 
@@ -51,7 +54,11 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Undecided, format!("output: {error}"))
+        let reader_left = error.kind() == std::io::ErrorKind::BrokenPipe;
+        Self {
+            reader_left,
+            ..Self::new(Exit::Undecided, format!("output: {error}"))
+        }
     }
 }
 
@@ -80,6 +87,8 @@ fn run(args: Args) -> Exit {
     let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
     match dispatch(args, &mut stdout, &mut stderr) {
         Ok(exit) => exit,
+        // Whoever reads has seen enough. That is no acceptance either.
+        Err(failure) if failure.reader_left => failure.exit,
         Err(failure) => {
             let _ = writeln!(stderr, "error: {}", failure.message);
             if let Some(hint) = failure.hint {
