@@ -50,6 +50,9 @@ pub struct Limits {
     /// Keys of all JSON objects that are open at one time: 100,000. This bounds the memory of the check for
     /// duplicate keys.
     pub json_open_members: usize,
+    /// JSON values in what envelops a statement: 1,000,000. A bundle has a few dozen, and a registry's answer
+    /// may list [`Limits::attestations`] of them.
+    pub json_values: usize,
     /// JSON values in a predicate that is read into types: 100,000.
     pub predicate_values: usize,
 }
@@ -75,6 +78,7 @@ impl Default for Limits {
             name_bytes: 4 << 10,
             json_depth: 64,
             json_open_members: 100_000,
+            json_values: 1_000_000,
             predicate_values: 100_000,
         }
     }
@@ -91,17 +95,22 @@ impl Limits {
         }
     }
 
+    /// Limits on the JSON of a bundle, an envelope or a list of them.
     pub(crate) fn json(&self) -> JsonLimits {
         JsonLimits {
             depth: self.json_depth,
             open_members: self.json_open_members,
-            ..JsonLimits::default()
+            values: self.json_values,
         }
     }
 
     pub(crate) fn statement(&self) -> StatementLimits {
         StatementLimits {
-            json: self.json(),
+            // A bill of materials may have more values, and is never built.
+            json: JsonLimits {
+                values: usize::MAX,
+                ..self.json()
+            },
             subjects: self.subjects,
             digests: self.digests,
             name_bytes: self.name_bytes,

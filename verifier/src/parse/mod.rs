@@ -68,18 +68,18 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 
 /// Reads an input that is one JSON document.
 fn document(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
-    if let Some(list) = attestations_list(bytes, limits)? {
+    let shape = Shape::of(bytes);
+    if let Some(list) = shape.as_ref().and_then(|shape| shape.attestations) {
+        let items = listed(list, limits)?;
         return Ok(Parsed {
-            items: list,
+            items,
             skipped: Vec::new(),
         });
     }
-    let attestation = single(bytes, limits)?.ok_or(ReadError::NoAttestation)?;
+    let attestation = shape.map_or(Ok(None), |shape| single(&shape, bytes, limits))?;
+    let result = Ok(attestation.ok_or(ReadError::NoAttestation)?);
     Ok(Parsed {
-        items: vec![ParsedItem {
-            position: 1,
-            result: Ok(attestation),
-        }],
+        items: vec![ParsedItem { position: 1, result }],
         skipped: Vec::new(),
     })
 }
@@ -100,7 +100,7 @@ fn lines(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
             // What cannot be read cannot be told from what is not ours, unless its shape is plain.
             Err(JsonError::Syntax { .. }) => Ok(None),
             Err(error) => Err(error.into()),
-            Ok(()) => single(line, limits),
+            Ok(()) => Shape::of(line).map_or(Ok(None), |shape| single(&shape, line, limits)),
         };
         match result.transpose() {
             None => {
@@ -144,11 +144,15 @@ struct Shape<'a> {
     attestations: Option<&'a RawValue>,
 }
 
+impl<'a> Shape<'a> {
+    /// Looks at a document's fields, if it is an object.
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
 /// Reads a bundle or an envelope, or returns `None` for a document that is neither.
-fn single(bytes: &[u8], limits: &Limits) -> Result<Option<Attestation>, ReadError> {
-    let Ok(shape) = serde_json::from_slice::<Shape<'_>>(bytes) else {
-        return Ok(None);
-    };
+fn single(shape: &Shape<'_>, bytes: &[u8], limits: &Limits) -> Result<Option<Attestation>, ReadError> {
     let is_bundle = shape.verification_material.is_some()
         || shape.dsse_envelope.is_some()
         || shape.message_signature.is_some()
@@ -171,14 +175,8 @@ struct Listed<'a> {
     bundle: Option<&'a RawValue>,
 }
 
-/// Reads the answer of a registry, or returns `None` for a document that has no list.
-fn attestations_list(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<ParsedItem>>, ReadError> {
-    let Some(list) = serde_json::from_slice::<Shape<'_>>(bytes)
-        .ok()
-        .and_then(|shape| shape.attestations)
-    else {
-        return Ok(None);
-    };
+/// Reads the answer of a registry.
+fn listed(list: &RawValue, limits: &Limits) -> Result<Vec<ParsedItem>, ReadError> {
     let listed = bounded::<Listed<'_>>(list, Limit::Attestations, limits.attestations)?;
     if listed.is_empty() {
         return Err(ReadError::NoAttestation);
@@ -193,7 +191,7 @@ fn attestations_list(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<ParsedI
             result,
         }
     });
-    Ok(Some(items.collect()))
+    Ok(items.collect())
 }
 
 /// Parses JSON, whose duplicate keys and depth were checked before, into a type.
