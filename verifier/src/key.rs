@@ -39,6 +39,14 @@ pub enum KeyError {
     },
 }
 
+impl KeyError {
+    /// Returns the stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> crate::Code {
+        crate::Code::KeyInvalid
+    }
+}
+
 impl PublicKey {
     /// Reads a key from PEM (`BEGIN PUBLIC KEY`) or from a JWK (RFC 7517).
     ///
