@@ -49,9 +49,12 @@ fn codes(bundle: &str, artifact: &str) -> Option<Vec<Result<TrustDomain, Code>>>
     Some(results.into_iter().map(|result| result.map(domain)).collect())
 }
 
+/// A bundle, an artifact, and what becomes of each attestation.
+type Expected<'a> = (&'a str, &'a str, &'a [Result<TrustDomain, Code>]);
+
 #[test]
 fn each_file_is_accepted_or_refused_as_its_name_says() {
-    let expected: &[(&str, &str, &[Result<TrustDomain, Code>])] = &[
+    let expected: &[Expected<'_>] = &[
         (
             "custom-issuer.sigstore.json",
             "custom-issuer-artifact",
