@@ -19,6 +19,8 @@ pub struct Limits {
     pub payload_bytes: usize,
     /// Attestations in one input: 1024, as many as subjects in a statement.
     pub attestations: usize,
+    /// Lines in one input of JSON Lines: 100,000, whether they hold attestations or anything else.
+    pub lines: usize,
     /// Transparency log entries in one bundle: 32, as in sigstore-go (CVE-2024-45395).
     pub log_entries: usize,
     /// RFC 3161 timestamps in one bundle: 32, as in sigstore-go and sigstore-python.
@@ -63,6 +65,7 @@ impl Default for Limits {
             input_bytes: 32 << 20,
             payload_bytes: 16 << 20,
             attestations: 1024,
+            lines: 100_000,
             log_entries: 32,
             timestamps: 32,
             proof_hashes: 64,
@@ -130,6 +133,8 @@ pub enum Limit {
     PayloadBytes,
     /// [`Limits::attestations`]
     Attestations,
+    /// [`Limits::lines`]
+    Lines,
     /// [`Limits::log_entries`]
     LogEntries,
     /// [`Limits::timestamps`]
@@ -158,6 +163,7 @@ impl fmt::Display for Limit {
             Self::InputBytes => "bytes of input",
             Self::PayloadBytes => "bytes of payload",
             Self::Attestations => "attestations in one input",
+            Self::Lines => "lines",
             Self::LogEntries => "transparency log entries",
             Self::Timestamps => "signed timestamps",
             Self::ProofHashes => "hashes in an inclusion proof",

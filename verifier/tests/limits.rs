@@ -329,3 +329,16 @@ fn subjects_digests_and_names_of_a_statement_are_limited() {
         Err(StatementError::NameTooLong { limit: 4096, .. })
     ));
 }
+
+#[test]
+fn the_number_of_lines_is_limited_whatever_they_hold() {
+    let input = format!("{}\n{{}}\n{{}}", bundle());
+    let limits = |lines| with(|limits| limits.lines = lines);
+    assert_eq!(parse(input.as_bytes(), &limits(3)).unwrap().skipped, [2, 3]);
+    let error = ReadError::Limit {
+        limit: Limit::Lines,
+        found: 3,
+        max: 2,
+    };
+    assert_eq!(parse(input.as_bytes(), &limits(2)), Err(error));
+}

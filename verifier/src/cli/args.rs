@@ -66,7 +66,7 @@ Without an expected identity, a key or --any-identity nothing is accepted.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ArtifactArgs {
-    /// Files, or digests such as sha256:<hex>
+    /// Files, or digests such as sha256:HEX
     #[arg(required = true, value_name = "FILE|DIGEST")]
     pub(crate) artifacts: Vec<String>,
     /// Attestations: a file, a folder, an OCI layout, or - for standard input [default: beside the artifact]
@@ -184,7 +184,7 @@ pub(crate) enum TrustCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Fetches the current roots over TUF and writes each as <name>.trusted_root.json
+    /// Fetches the current roots over TUF and writes each as NAME.trusted_root.json
     #[command(
         after_help = "Example:\n  slsa-verify trust update --directory ~/.cache/slsa-verify\n  slsa-verify artifact FILE --trusted-root ~/.cache/slsa-verify/public-good.trusted_root.json …"
     )]

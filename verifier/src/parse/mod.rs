@@ -92,6 +92,14 @@ fn lines(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
     };
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let position = index.saturating_add(1);
+        if position > limits.lines {
+            let (limit, max) = (Limit::Lines, limits.lines);
+            return Err(ReadError::Limit {
+                limit,
+                found: position,
+                max,
+            });
+        }
         let line = line.trim_ascii();
         if line.is_empty() {
             continue;
