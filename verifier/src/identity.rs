@@ -43,7 +43,7 @@ pub enum RuleError {
         /// What the compiler said.
         detail: String,
     },
-    /// The pattern matches even nothing, so it restricts nothing.
+    /// The pattern matches names that have nothing in common, so it restricts nothing.
     #[error("the pattern {pattern:?} matches anything")]
     MatchesAnything {
         /// The pattern.
@@ -98,9 +98,13 @@ impl TextRule {
         };
         compile(pattern)?;
         let regex = compile(&format!(r"\A(?:{pattern})\z"))?;
-        if ["", "\u{1}", "https://anything.example/at-all@refs/heads/x"]
-            .iter()
-            .all(|text| regex.is_match(text))
+        if [
+            "a",
+            "https://anything.example/at-all@refs/heads/x",
+            "someone@example.com",
+        ]
+        .iter()
+        .all(|text| regex.is_match(text))
         {
             return Err(RuleError::MatchesAnything {
                 pattern: pattern.to_owned(),
@@ -198,7 +202,7 @@ mod tests {
     fn rules_that_restrict_nothing_cannot_be_made() {
         assert_eq!(TextRule::exact(" ").unwrap_err(), RuleError::Empty);
         assert_eq!(TextRule::pattern("").unwrap_err(), RuleError::Empty);
-        for pattern in [".*", "(?s).*", "^.*$", "|.*", ".*|x"] {
+        for pattern in [".*", "(?s).*", "^.*$", "|.*", ".*|x", ".+", r"\S+", "(?s).{1,}"] {
             assert_eq!(
                 TextRule::pattern(pattern).unwrap_err(),
                 RuleError::MatchesAnything {

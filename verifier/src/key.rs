@@ -136,10 +136,15 @@ impl PublicKey {
             y: Option<String>,
             n: Option<String>,
             e: Option<String>,
+            /// The private half, which has no business here.
+            d: Option<serde::de::IgnoredAny>,
         }
 
         let jwk: Jwk = slsa_predicates::json::from_slice(text.as_bytes(), &Default::default())
             .map_err(|_| KeyError::Malformed)?;
+        if jwk.d.is_some() {
+            return Err(KeyError::Malformed);
+        }
         let decode = |value: Option<String>| {
             value
                 .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())

@@ -29,8 +29,6 @@ pub struct Limits {
     pub proof_hashes: usize,
     /// Bytes of a checkpoint: 16 KiB, room for sixteen witnesses.
     pub checkpoint_bytes: usize,
-    /// Signature lines of a checkpoint: 16.
-    pub checkpoint_signatures: usize,
     /// Bytes of a log entry's canonicalized body: 256 KiB. Rekor itself stores at most 100 KiB.
     pub log_body_bytes: usize,
     /// Certificates in a chain: 10.
@@ -70,7 +68,6 @@ impl Default for Limits {
             timestamps: 32,
             proof_hashes: 64,
             checkpoint_bytes: 16 << 10,
-            checkpoint_signatures: 16,
             log_body_bytes: 256 << 10,
             certificates: 10,
             certificate_bytes: 16 << 10,
@@ -143,8 +140,6 @@ pub enum Limit {
     ProofHashes,
     /// [`Limits::checkpoint_bytes`]
     CheckpointBytes,
-    /// [`Limits::checkpoint_signatures`]
-    CheckpointSignatures,
     /// [`Limits::log_body_bytes`]
     LogBodyBytes,
     /// [`Limits::certificates`]
@@ -168,7 +163,6 @@ impl fmt::Display for Limit {
             Self::Timestamps => "signed timestamps",
             Self::ProofHashes => "hashes in an inclusion proof",
             Self::CheckpointBytes => "bytes of checkpoint",
-            Self::CheckpointSignatures => "signature lines in a checkpoint",
             Self::LogBodyBytes => "bytes of log entry body",
             Self::Certificates => "certificates in a chain",
             Self::CertificateBytes => "bytes of certificate",

@@ -342,3 +342,14 @@ fn the_number_of_lines_is_limited_whatever_they_hold() {
     };
     assert_eq!(parse(input.as_bytes(), &limits(2)), Err(error));
 }
+
+#[test]
+fn a_field_in_both_spellings_is_refused_and_in_either_is_read() {
+    let text = bundle().to_string();
+    assert!(parse(text.as_bytes(), &Limits::default()).is_ok());
+    let snake = text.replacen("\"mediaType\"", "\"media_type\"", 1);
+    assert!(parse(snake.as_bytes(), &Limits::default()).is_ok());
+    let both = text.replacen('{', "{\"media_type\":\"x\",", 1);
+    let error = parse(both.as_bytes(), &Limits::default()).unwrap_err();
+    assert_eq!(error.code(), slsa_verifier::Code::JsonInvalid);
+}

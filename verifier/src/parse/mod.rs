@@ -68,7 +68,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
 
 /// Reads an input that is one JSON document.
 fn document(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
-    let shape = Shape::of(bytes);
+    let shape = Shape::of(bytes)?;
     if let Some(list) = shape.as_ref().and_then(|shape| shape.attestations) {
         let items = listed(list, limits)?;
         return Ok(Parsed {
@@ -108,7 +108,10 @@ fn lines(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
             // What cannot be read cannot be told from what is not ours, unless its shape is plain.
             Err(JsonError::Syntax { .. }) => Ok(None),
             Err(error) => Err(error.into()),
-            Ok(()) => Shape::of(line).map_or(Ok(None), |shape| single(&shape, line, limits)),
+            Ok(()) => match Shape::of(line) {
+                Ok(shape) => shape.map_or(Ok(None), |shape| single(&shape, line, limits)),
+                Err(error) => Err(error),
+            },
         };
         match result.transpose() {
             None => {
@@ -153,9 +156,13 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// Looks at a document's fields, if it is an object.
-    fn of(bytes: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+    /// Looks at a document's fields, if it is an object. One that has a field in both spellings is an error.
+    fn of(bytes: &'a [u8]) -> Result<Option<Self>, ReadError> {
+        if bytes.trim_ascii_start().first() == Some(&b'{') {
+            typed(bytes).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 

@@ -115,6 +115,8 @@ pub fn read_oci_layout(store: &dyn BlobStore, limits: &Limits) -> Result<ImageAt
         .manifests
         .ok_or(ReadError::MissingField { field: "manifests" })?;
     let manifests = bounded::<Descriptor<'_>>(manifests, Limit::Attestations, MAX_DESCRIPTORS)?;
+    // All layers together may be as large as one input, however many manifests name the same blob.
+    let mut budget = limits.input_bytes;
     let mut found = ImageAttestations {
         items: Vec::new(),
         images: Vec::new(),
@@ -145,7 +147,7 @@ pub fn read_oci_layout(store: &dyn BlobStore, limits: &Limits) -> Result<ImageAt
             }
             found.items.push(ParsedItem {
                 position,
-                result: read_layer(store, &layer, is_referrer, limits),
+                result: read_layer(store, &layer, is_referrer, &mut budget, limits),
             });
         }
     }
@@ -166,9 +168,11 @@ fn read_layer(
     store: &dyn BlobStore,
     layer: &Descriptor<'_>,
     is_bundle: bool,
+    budget: &mut usize,
     limits: &Limits,
 ) -> Result<Attestation, ReadError> {
-    let blob = checked_blob(store, &layer.digest, limits.input_bytes)?;
+    let blob = checked_blob(store, &layer.digest, *budget)?;
+    *budget = budget.saturating_sub(blob.len());
     json::check(&blob, &limits.json())?;
     if is_bundle
         || layer

@@ -110,10 +110,13 @@ pub(super) fn included(
             return Err(NotAuthentic::LogKeyExpired { log_index, time: now }.into());
         }
     }
+    // What the promise or the checkpoint covers. The outer index of a Rekor v1 entry is covered by its promise
+    // alone.
+    let proven = entry.proof.as_ref().filter(|_| !promised && !entry.is_rekor_v2());
     Ok(VerifiedLogEntry {
         log: log.uri.clone(),
         log_id: hex::encode(log.id),
-        log_index,
+        log_index: proven.map_or(log_index, |proof| proof.log_index),
         kind: format!("{} {}", entry.kind, entry.version),
         proof,
     })

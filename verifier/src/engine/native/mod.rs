@@ -113,7 +113,12 @@ impl Native {
             {
                 continue;
             }
-            times.push(timestamp::verify(&self.root, index, token, signature)?);
+            let verified = timestamp::verify(&self.root, index, token, signature)?;
+            if verified.time > now {
+                let detail = format!("it is of {}, later than now ({now})", verified.time);
+                return Err(NotAuthentic::Timestamp { index, detail }.into());
+            }
+            times.push(verified);
         }
         for entry in distinct(&attestation.log_entries) {
             if let Some(time) = log::promised_time(&self.root, entry, now)? {
