@@ -12,7 +12,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use slsa_verifier::{
     CertificateIdentity, ClaimedContent, Limits, Provenance, SharedField, compare_with_certificate, inspect,
@@ -41,17 +41,6 @@ fn pairs(path: &Path) -> Vec<(Provenance, CertificateIdentity)> {
         .collect()
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found)
-        } else {
-            found.push(path)
-        }
-    }
-}
-
 #[test]
 fn every_real_provenance_agrees_with_its_certificate_but_those_that_somebody_altered() {
     let mut paths = Vec::new();
@@ -59,7 +48,7 @@ fn every_real_provenance_agrees_with_its_certificate_but_those_that_somebody_alt
         let Some(corpus) = support::corpus(corpus) else {
             return;
         };
-        files(&corpus, &mut paths);
+        support::files(&corpus, &mut paths);
     }
     paths.sort();
     let (mut agree, mut disagree) = (0, Vec::new());

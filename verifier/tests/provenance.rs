@@ -13,24 +13,12 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
 use slsa_verifier::predicates::{Statement, StatementLimits};
 use slsa_verifier::{Provenance, ProvenanceError, Source};
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found)
-        } else {
-            found.push(path)
-        }
-    }
-}
 
 /// Every DSSE payload in a document, however deep it stands.
 fn payloads(value: &Value, found: &mut Vec<Vec<u8>>) {
@@ -55,7 +43,7 @@ fn every_real_provenance_is_of_a_known_build_type_and_names_its_source() {
         return;
     };
     let mut paths = Vec::new();
-    files(&corpus, &mut paths);
+    support::files(&corpus, &mut paths);
     paths.retain(|path| !path.ends_with("cases.jsonl"));
     let mut dialects: BTreeMap<String, usize> = BTreeMap::new();
     for path in paths {

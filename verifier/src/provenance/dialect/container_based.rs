@@ -2,7 +2,7 @@
 
 use slsa_predicates::predicate::provenance_v1;
 
-use super::fields::{Spelling, github_run, source, text, workflow_ref};
+use super::fields::{Spelling, first_source, github_run, text, workflow_ref};
 use crate::provenance::{Provenance, ProvenanceError};
 
 pub(super) fn read(
@@ -10,12 +10,7 @@ pub(super) fn read(
     view: &mut Provenance,
 ) -> Result<(), ProvenanceError> {
     let definition = &predicate.build_definition;
-    let dependency = definition.resolved_dependencies.first();
-    view.source = source(
-        "resolvedDependencies.uri",
-        dependency.and_then(|dependency| dependency.uri.as_deref()),
-        dependency.and_then(|dependency| dependency.digest.as_ref()),
-    )?;
+    view.source = first_source("resolvedDependencies.uri", &definition.resolved_dependencies)?;
     let internal = &definition.internal_parameters;
     view.workflow = text(internal, "GITHUB_WORKFLOW_REF")
         .as_deref()

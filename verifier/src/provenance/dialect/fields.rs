@@ -1,7 +1,7 @@
 //! Reading fields of a build type's own.
 
 use serde_json::{Map, Value};
-use slsa_predicates::DigestSet;
+use slsa_predicates::{DigestSet, ResourceDescriptor};
 
 use crate::provenance::{Provenance, ProvenanceError, Source, Workflow};
 
@@ -29,6 +29,17 @@ pub(super) fn source(
     source
         .map(Some)
         .map_err(|source| ProvenanceError::Source { field, source })
+}
+
+/// Reads the source from what was fetched first: that is what these producers build from.
+pub(super) fn first_source(
+    field: &'static str,
+    fetched: &[ResourceDescriptor],
+) -> Result<Option<Source>, ProvenanceError> {
+    let Some(first) = fetched.first() else {
+        return Ok(None);
+    };
+    source(field, first.uri.as_deref(), first.digest.as_ref())
 }
 
 /// Reads `owner/name/path/of/workflow.yml@ref`, as `GITHUB_WORKFLOW_REF` has it, on GitHub's own server.

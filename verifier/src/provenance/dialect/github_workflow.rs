@@ -3,7 +3,7 @@
 
 use slsa_predicates::predicate::provenance_v1;
 
-use super::fields::{object, source, text};
+use super::fields::{first_source, object, text};
 use crate::provenance::{Provenance, ProvenanceError, Source, Workflow, run_of_url};
 
 pub(super) fn read(
@@ -41,12 +41,7 @@ pub(super) fn read(
         path,
         git_ref,
     });
-    let dependency = definition.resolved_dependencies.first();
-    view.source = source(
-        "resolvedDependencies.uri",
-        dependency.and_then(|dependency| dependency.uri.as_deref()),
-        dependency.and_then(|dependency| dependency.digest.as_ref()),
-    )?;
+    view.source = first_source("resolvedDependencies.uri", &definition.resolved_dependencies)?;
     view.inputs = object(parameters, "inputs").cloned().unwrap_or_default();
     view.vars = object(parameters, "vars").cloned().unwrap_or_default();
     if let Some(github) = object(&definition.internal_parameters, "github") {

@@ -3,7 +3,7 @@
 
 use slsa_predicates::predicate::provenance_v02;
 
-use super::fields::{Spelling, github_run, source, text, workflow_ref};
+use super::fields::{Spelling, first_source, github_run, source, text, workflow_ref};
 use crate::provenance::{Provenance, ProvenanceError, Workflow};
 
 pub(super) fn github(
@@ -43,12 +43,7 @@ fn read_source(predicate: &provenance_v02::Provenance, view: &mut Provenance) ->
         config.uri.as_deref(),
         config.digest.as_ref(),
     )?;
-    let material = predicate.materials.first();
-    view.source = source(
-        "materials.uri",
-        material.and_then(|material| material.uri.as_deref()),
-        material.and_then(|material| material.digest.as_ref()),
-    )?;
+    view.source = first_source("materials.uri", &predicate.materials)?;
     view.workflow = started
         .zip(config.entry_point.clone())
         .map(|(started, path)| Workflow {

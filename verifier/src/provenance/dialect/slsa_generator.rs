@@ -3,7 +3,7 @@
 
 use slsa_predicates::predicate::{provenance_v1, provenance_v02};
 
-use super::fields::{Spelling, github_run, object, source, text, workflow_ref};
+use super::fields::{Spelling, first_source, github_run, object, source, text, workflow_ref};
 use crate::provenance::{Provenance, ProvenanceError, Workflow, run_of_url};
 
 /// Provenance v0.2. The source stands twice, as what was started (`configSource`) and as what was fetched
@@ -25,12 +25,7 @@ pub(super) fn v02(
             path,
             git_ref: started.git_ref,
         });
-    let material = predicate.materials.first();
-    view.source = source(
-        "materials.uri",
-        material.and_then(|material| material.uri.as_deref()),
-        material.and_then(|material| material.digest.as_ref()),
-    )?;
+    view.source = first_source("materials.uri", &predicate.materials)?;
     let environment = &predicate.invocation.environment;
     let spelling = if environment.contains_key("GITHUB_EVENT_NAME") {
         Spelling::Upper
@@ -52,12 +47,7 @@ pub(super) fn delegator_v1(
     view: &mut Provenance,
 ) -> Result<(), ProvenanceError> {
     let definition = &predicate.build_definition;
-    let dependency = definition.resolved_dependencies.first();
-    view.source = source(
-        "resolvedDependencies.uri",
-        dependency.and_then(|dependency| dependency.uri.as_deref()),
-        dependency.and_then(|dependency| dependency.digest.as_ref()),
-    )?;
+    view.source = first_source("resolvedDependencies.uri", &definition.resolved_dependencies)?;
     let internal = &definition.internal_parameters;
     view.workflow = text(internal, "GITHUB_WORKFLOW_REF")
         .as_deref()
