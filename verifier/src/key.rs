@@ -9,6 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::Deserialize;
 use x509_parser::prelude::FromDer;
+use x509_parser::public_key::RSAPublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::attestation::HashAlgorithm;
@@ -36,6 +37,12 @@ pub enum KeyError {
     Unsupported {
         /// The algorithm's object identifier or JWK name.
         algorithm: String,
+    },
+    /// It is an RSA key too short to be safe (NIST SP 800-131A), or too long to be checked in good time.
+    #[error("an RSA key of {bits} bits, 2048 to 8192 are allowed")]
+    RsaSize {
+        /// Its length.
+        bits: usize,
     },
 }
 
@@ -231,6 +238,9 @@ impl VerificationKey {
                 return Err(KeyError::Unsupported { algorithm });
             }
         };
+        if kind == Kind::Rsa {
+            check_rsa_size(&info.subject_public_key.data)?;
+        }
         let bits = info.subject_public_key.data.to_vec();
         let algorithm = kind.algorithm(kind.usual_hash());
         let usual = ParsedPublicKey::new(algorithm, &bits).map_err(|_| KeyError::Malformed)?;
@@ -239,6 +249,7 @@ impl VerificationKey {
 
     /// Takes over an RSA key in PKCS #1.
     pub(crate) fn from_pkcs1(der: &[u8]) -> Option<Self> {
+        check_rsa_size(der).ok()?;
         let usual = ParsedPublicKey::new(Kind::Rsa.algorithm(HashAlgorithm::Sha2_256), der).ok()?;
         Some(Self {
             kind: Kind::Rsa,
@@ -290,6 +301,23 @@ impl VerificationKey {
         ParsedPublicKey::new(self.kind.algorithm(hash), &self.bits)
             .ok()
             .map(Cow::Owned)
+    }
+}
+
+/// Refuses RSA keys (PKCS #1) outside the sizes that signatures are verified with, before one is used.
+fn check_rsa_size(pkcs1: &[u8]) -> Result<(), KeyError> {
+    let (_, key) = RSAPublicKey::from_der(pkcs1).map_err(|_| KeyError::Malformed)?;
+    let significant = key.modulus.iter().position(|byte| *byte != 0).unwrap_or(0);
+    let modulus = key.modulus.get(significant..).unwrap_or_default();
+    let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
+    let bits = modulus
+        .len()
+        .saturating_mul(8)
+        .saturating_sub(usize::try_from(unused).unwrap_or(0));
+    if (2048..=8192).contains(&bits) {
+        Ok(())
+    } else {
+        Err(KeyError::RsaSize { bits })
     }
 }
 

@@ -28,6 +28,7 @@ mod certificate;
 pub mod cli;
 mod code;
 mod consistency;
+mod der;
 mod engine;
 mod error;
 mod evidence;

@@ -37,6 +37,10 @@ pub struct Limits {
     pub certificate_bytes: usize,
     /// Bytes of one timestamp: 64 KiB.
     pub timestamp_bytes: usize,
+    /// Certificates that one timestamp carries: 16. Each is parsed before a path is sought.
+    pub timestamp_certificates: usize,
+    /// Levels of nested DER in a certificate or a timestamp: 32. A certificate has nine.
+    pub der_depth: usize,
     /// Bytes of one signature: 8 KiB, which holds the largest of ML-DSA.
     pub signature_bytes: usize,
     /// Subjects of a statement: 1024, as in sigstore-go and `actions/attest`.
@@ -72,6 +76,8 @@ impl Default for Limits {
             certificates: 10,
             certificate_bytes: 16 << 10,
             timestamp_bytes: 64 << 10,
+            timestamp_certificates: 16,
+            der_depth: 32,
             signature_bytes: 8 << 10,
             subjects: 1024,
             digests: 32,
@@ -148,6 +154,10 @@ pub enum Limit {
     CertificateBytes,
     /// [`Limits::timestamp_bytes`]
     TimestampBytes,
+    /// [`Limits::timestamp_certificates`]
+    TimestampCertificates,
+    /// [`Limits::der_depth`]
+    DerDepth,
     /// [`Limits::signature_bytes`]
     SignatureBytes,
 }
@@ -167,6 +177,8 @@ impl fmt::Display for Limit {
             Self::Certificates => "certificates in a chain",
             Self::CertificateBytes => "bytes of certificate",
             Self::TimestampBytes => "bytes of signed timestamp",
+            Self::TimestampCertificates => "certificates in a signed timestamp",
+            Self::DerDepth => "levels of nested DER",
             Self::SignatureBytes => "bytes of signature",
         })
     }

@@ -214,6 +214,54 @@ fn the_bytes_of_each_decoded_part_are_limited() {
     );
 }
 
+/// DER of an element: a tag, and a length of up to 65,535.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let length = match content.len() {
+        0..=0x7f => vec![length[1]],
+        0x80..=0xff => vec![0x81, length[1]],
+        _ => vec![0x82, length[0], length[1]],
+    };
+    [&[tag], length.as_slice(), content].concat()
+}
+
+fn nested(depth: usize) -> Vec<u8> {
+    (1..depth).fold(der(0x05, &[]), |inner, _| der(0x30, &inner))
+}
+
+#[test]
+fn the_depth_of_der_is_limited() {
+    assert_eq!(Limits::default().der_depth, 32);
+    let set = |limits: &mut Limits, n| limits.der_depth = n;
+    holds(Limit::DerDepth, set, 32, |bundle| {
+        material(bundle)["certificate"]["rawBytes"] = json!(STANDARD.encode(nested(32)));
+    });
+    holds(Limit::DerDepth, set, 32, |bundle| {
+        material(bundle)["timestampVerificationData"]["rfc3161Timestamps"][0]["signedTimestamp"] =
+            json!(STANDARD.encode(nested(32)));
+    });
+}
+
+#[test]
+fn the_number_of_certificates_in_a_timestamp_is_limited() {
+    assert_eq!(Limits::default().timestamp_certificates, 16);
+    let certificates = der(0xa0, &der(0x30, &[]).repeat(16));
+    let signed_data = der(0x30, &[der(0x02, &[3]), certificates].concat());
+    let token = der(0x30, &[der(0x06, &[42]), der(0xa0, &signed_data)].concat());
+    let response = der(0x30, &[der(0x30, &[]), token.clone()].concat());
+    for timestamp in [token, response] {
+        holds(
+            Limit::TimestampCertificates,
+            |limits, n| limits.timestamp_certificates = n,
+            16,
+            |bundle| {
+                material(bundle)["timestampVerificationData"]["rfc3161Timestamps"][0]["signedTimestamp"] =
+                    json!(STANDARD.encode(&timestamp));
+            },
+        );
+    }
+}
+
 #[test]
 fn the_defaults_are_those_that_are_documented() {
     let limits = Limits::default();

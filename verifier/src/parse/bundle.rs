@@ -225,7 +225,8 @@ pub(crate) fn read(json: &[u8], limits: &Limits) -> Result<Attestation, ReadErro
                 let text = timestamp
                     .signed_timestamp
                     .ok_or(ReadError::MissingField { field })?;
-                decode(field, &text, Limit::TimestampBytes, limits.timestamp_bytes)
+                let token = decode(field, &text, Limit::TimestampBytes, limits.timestamp_bytes)?;
+                crate::der::check_timestamp(&token, limits).map(|()| token)
             })
             .collect::<Result<_, _>>()?,
     };
@@ -306,7 +307,8 @@ fn der(certificate: &WireCertificate<'_>, limits: &Limits) -> Result<Vec<u8>, Re
         .raw_bytes
         .as_deref()
         .ok_or(ReadError::MissingField { field })?;
-    decode(field, text, Limit::CertificateBytes, limits.certificate_bytes)
+    let certificate = decode(field, text, Limit::CertificateBytes, limits.certificate_bytes)?;
+    crate::der::check_depth(&certificate, limits).map(|()| certificate)
 }
 
 fn message_signature(wire: WireMessageSignature<'_>, limits: &Limits) -> Result<MessageSignature, ReadError> {

@@ -147,5 +147,6 @@ pub(crate) fn leaf_of_pem(field: &'static str, pem: &str, limits: &Limits) -> Re
             max,
         });
     }
+    crate::der::check_depth(&der, limits)?;
     Ok(der)
 }

@@ -216,12 +216,13 @@ fn rfc3161_timestamp(json: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> 
     json::check(json.as_bytes(), &limits.json())?;
     let timestamp: Timestamp<'_> = typed(json.as_bytes())?;
     let field = "dev.sigstore.cosign/rfc3161timestamp";
-    decode(
+    let token = decode(
         field,
         &timestamp.signed,
         Limit::TimestampBytes,
         limits.timestamp_bytes,
-    )
+    )?;
+    crate::der::check_timestamp(&token, limits).map(|()| token)
 }
 
 /// Reads the entry whose body says itself what kind it is of.

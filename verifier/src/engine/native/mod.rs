@@ -3,7 +3,6 @@
 
 mod chain;
 mod checkpoint;
-mod der;
 mod entry;
 mod log;
 mod sct;
@@ -185,6 +184,9 @@ fn distinct(entries: &[LogEntry]) -> impl Iterator<Item = &LogEntry> {
 fn unsupported(error: crate::KeyError) -> NotAuthentic {
     match error {
         crate::KeyError::Unsupported { algorithm } => NotAuthentic::KeyUnsupported { algorithm },
+        crate::KeyError::RsaSize { bits } => NotAuthentic::KeyUnsupported {
+            algorithm: format!("RSA of {bits} bits"),
+        },
         crate::KeyError::Malformed => NotAuthentic::KeyUnsupported {
             algorithm: "malformed".to_owned(),
         },

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 
-use super::der;
 use crate::attestation::HashAlgorithm;
+use crate::der;
 use crate::trust::Log;
 
 /// Content of the object identifier of the SCT list, 1.3.6.1.4.1.11129.2.4.2.
