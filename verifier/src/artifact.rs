@@ -26,6 +26,15 @@ impl Artifact {
         }
     }
 
+    /// What stands for the artifact where only a statement's signature is in question.
+    pub(crate) fn none() -> Self {
+        Self {
+            digests: Vec::new(),
+            computed: false,
+            bytes: None,
+        }
+    }
+
     /// An artifact in memory, hashed with the usual algorithms. Its bytes are kept, since some signatures
     /// (Ed25519) are over bytes and not over a digest.
     #[must_use]

@@ -121,8 +121,96 @@ codes! {
     IdentityMismatch = "identity-mismatch", NotAsExpected;
     /// The signer's identity was vouched for by another issuer.
     IssuerMismatch = "issuer-mismatch", NotAsExpected;
-    /// The provenance contradicts the certificate of its signer.
-    CertificateDisagrees = "certificate-disagrees", NotAsExpected;
+    /// The provenance names another repository of the workflow than the certificate.
+    WorkflowRepositoryDisagrees = "workflow-repository-disagrees", NotAsExpected;
+    /// The provenance names another source repository than the certificate.
+    SourceRepositoryDisagrees = "source-repository-disagrees", NotAsExpected;
+    /// The provenance names another ref of the workflow than the certificate.
+    WorkflowRefDisagrees = "workflow-ref-disagrees", NotAsExpected;
+    /// The provenance names another ref of the source than the certificate.
+    SourceRefDisagrees = "source-ref-disagrees", NotAsExpected;
+    /// The provenance names another commit than the certificate.
+    CommitDisagrees = "commit-disagrees", NotAsExpected;
+    /// The provenance names another event than the certificate.
+    EventDisagrees = "event-disagrees", NotAsExpected;
+    /// The provenance names another workflow than the certificate.
+    WorkflowPathDisagrees = "workflow-path-disagrees", NotAsExpected;
+    /// The provenance gives another number of the repository than the certificate.
+    RepositoryIdDisagrees = "repository-id-disagrees", NotAsExpected;
+    /// The provenance gives another number of the owner than the certificate.
+    RepositoryOwnerIdDisagrees = "repository-owner-id-disagrees", NotAsExpected;
+    /// The provenance gives another number of the run than the certificate.
+    RunIdDisagrees = "run-id-disagrees", NotAsExpected;
+    /// The provenance gives another attempt of the run than the certificate.
+    RunAttemptDisagrees = "run-attempt-disagrees", NotAsExpected;
+    /// The provenance names another kind of runner than the certificate.
+    RunnerEnvironmentDisagrees = "runner-environment-disagrees", NotAsExpected;
+    /// Provenance that the build itself wrote claims what the certificate does not back.
+    ClaimUnbacked = "claim-unbacked", NotAsExpected;
+    /// The predicate is of another type than was asked for.
+    PredicateTypeMismatch = "predicate-type-mismatch", NotAsExpected;
+    /// The statement is no provenance, and provenance was asked for.
+    NotProvenance = "not-provenance", NotAsExpected;
+    /// The provenance contradicts its own predicate or build type.
+    ProvenanceMalformed = "provenance-malformed", NotAsExpected;
+    /// No row of the table trusts the signer, or lets it speak for the builder.
+    BuilderUntrusted = "builder-untrusted", NotAsExpected;
+    /// The builder was used at a ref at which it is not trusted.
+    BuilderRef = "builder-ref", NotAsExpected;
+    /// The predicate names another builder than the one that signed.
+    BuilderIdMismatch = "builder-id-mismatch", NotAsExpected;
+    /// The builder makes no provenance of this build type.
+    BuilderBuildType = "builder-build-type", NotAsExpected;
+    /// Another builder was expected.
+    BuilderMismatch = "builder-mismatch", NotAsExpected;
+    /// The build ran on a machine that GitHub does not host.
+    RunnerSelfHosted = "runner-self-hosted", NotAsExpected;
+    /// The proven SLSA build level is below the expected one.
+    LevelTooLow = "level-too-low", NotAsExpected;
+    /// The source is another repository.
+    SourceMismatch = "source-mismatch", NotAsExpected;
+    /// The number of the repository or of its owner is another one.
+    SourceIdMismatch = "source-id-mismatch", NotAsExpected;
+    /// Another branch was built.
+    BranchMismatch = "branch-mismatch", NotAsExpected;
+    /// Another tag was built.
+    TagMismatch = "tag-mismatch", NotAsExpected;
+    /// The tag is of another version.
+    VersionedTagMismatch = "versioned-tag-mismatch", NotAsExpected;
+    /// A tag was expected, and something else was built.
+    NotATag = "not-a-tag", NotAsExpected;
+    /// Another commit was built.
+    CommitMismatch = "commit-mismatch", NotAsExpected;
+    /// The build type is another one.
+    BuildTypeMismatch = "build-type-mismatch", NotAsExpected;
+    /// Another event started the build.
+    EventMismatch = "event-mismatch", NotAsExpected;
+    /// Another workflow was started.
+    WorkflowMismatch = "workflow-mismatch", NotAsExpected;
+    /// An input is missing, or has another value.
+    InputMismatch = "input-mismatch", NotAsExpected;
+    /// An external parameter is missing, or has another value.
+    ParameterMismatch = "parameter-mismatch", NotAsExpected;
+    /// There is an external parameter that is neither known nor allowed.
+    ParameterUnknown = "parameter-unknown", NotAsExpected;
+    /// The package has another name.
+    PackageNameMismatch = "package-name-mismatch", NotAsExpected;
+    /// The package has another version.
+    PackageVersionMismatch = "package-version-mismatch", NotAsExpected;
+    /// Another verifier made the summary.
+    VerifierMismatch = "verifier-mismatch", NotAsExpected;
+    /// The summary is for another resource.
+    ResourceMismatch = "resource-mismatch", NotAsExpected;
+    /// The summary says that verification failed.
+    VerificationFailed = "verification-failed", NotAsExpected;
+    /// The summary does not list a level that was asked for.
+    VerifiedLevelMissing = "verified-level-missing", NotAsExpected;
+    /// The policy has no rule for the artifact.
+    NoRule = "no-rule", NotAsExpected;
+    /// Fewer attestations than the policy demands meet a requirement.
+    TooFewAttestations = "too-few-attestations", NotAsExpected;
+    /// A condition of the policy is not met.
+    ConditionFalse = "condition-false", NotAsExpected;
     /// The signature is over the artifact itself: there is no statement.
     NotAStatement = "not-a-statement", NotAsExpected;
 
@@ -134,6 +222,8 @@ codes! {
     DigestRequired = "digest-required", Undecided;
     /// The engine cannot express this kind of evidence.
     EngineUnsupported = "engine-unsupported", Undecided;
+    /// A condition of the policy could not be evaluated.
+    ConditionFailed = "condition-failed", Undecided;
     /// A file cannot be read.
     FileUnreadable = "file-unreadable", Undecided;
 
@@ -144,6 +234,8 @@ codes! {
     TrustRootInvalid = "trust-root-invalid", Configuration;
     /// The given key is malformed or its algorithm is not supported.
     KeyInvalid = "key-invalid", Configuration;
+    /// The policy cannot be used.
+    PolicyInvalid = "policy-invalid", Configuration;
     /// The expected identity is empty, matches everything or is no pattern.
     IdentityRuleInvalid = "identity-rule-invalid", Configuration;
 }

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::certificate::{CertificateIdentity, FulcioExtensions};
+use crate::code::Code;
 use crate::provenance::Provenance;
 
 /// The issuer of GitHub Actions' tokens. Enterprises may have their own below it, with their name behind a
@@ -60,6 +61,27 @@ impl SharedField {
             Self::RunId => "run-id",
             Self::RunAttempt => "run-attempt",
             Self::RunnerEnvironment => "runner-environment",
+        }
+    }
+}
+
+impl Disagreement {
+    /// Returns the stable code of this disagreement: each field has its own.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self.field {
+            SharedField::WorkflowRepository => Code::WorkflowRepositoryDisagrees,
+            SharedField::SourceRepository => Code::SourceRepositoryDisagrees,
+            SharedField::WorkflowRef => Code::WorkflowRefDisagrees,
+            SharedField::SourceRef => Code::SourceRefDisagrees,
+            SharedField::Commit => Code::CommitDisagrees,
+            SharedField::Event => Code::EventDisagrees,
+            SharedField::WorkflowPath => Code::WorkflowPathDisagrees,
+            SharedField::RepositoryId => Code::RepositoryIdDisagrees,
+            SharedField::RepositoryOwnerId => Code::RepositoryOwnerIdDisagrees,
+            SharedField::RunId => Code::RunIdDisagrees,
+            SharedField::RunAttempt => Code::RunAttemptDisagrees,
+            SharedField::RunnerEnvironment => Code::RunnerEnvironmentDisagrees,
         }
     }
 }

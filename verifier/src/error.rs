@@ -364,7 +364,7 @@ impl NotAsExpected {
         match self {
             Self::Identity { .. } => Code::IdentityMismatch,
             Self::Issuer { .. } => Code::IssuerMismatch,
-            Self::Disagreement(_) => Code::CertificateDisagrees,
+            Self::Disagreement(error) => error.code(),
             Self::NotAStatement => Code::NotAStatement,
         }
     }

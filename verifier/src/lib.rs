@@ -22,7 +22,9 @@
 
 mod artifact;
 mod attestation;
+mod builder;
 mod certificate;
+mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -32,15 +34,18 @@ mod der;
 mod engine;
 mod error;
 mod evidence;
+mod expect;
 mod hash;
 mod identity;
 mod inspect;
 mod key;
 mod limits;
+mod npm;
 mod parse;
 mod provenance;
 mod statement;
 mod subject;
+mod summary;
 mod trust;
 mod verify;
 
@@ -68,12 +73,26 @@ pub use verify::{Verifier, VerifierBuilder};
 // - what was verified
 pub use certificate::{CertificateIdentity, FulcioExtensions, SubjectAlternativeName};
 pub use evidence::{Evidence, LogProof, TimeSource, VerifiedLogEntry, VerifiedTime};
-pub use statement::{Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
+pub use statement::{SignedStatement, Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
 pub use subject::{SubjectMatch, SubjectMismatch};
 
 // - what provenance says
 pub use consistency::{Disagreement, SharedField, compare as compare_with_certificate, is_github_identity};
 pub use provenance::{Provenance, ProvenanceError, Run, Source, SourceError, Workflow};
+
+// - what is expected of it
+pub use builder::{
+    AllowedRef, BuildLevel, BuildLevelError, BuilderKind, BuilderRule, BuilderRuleError, BuildersError,
+    TrustedBuilder, TrustedBuilders,
+};
+pub use check::{Check, Checked, Witness};
+pub use expect::{
+    Evaluation, Expectations, MatchedBuilder, Repository, RepositoryError, SignerRule, VersionError,
+    VersionedTag,
+};
+
+pub use npm::{Package, PackageRule, RegistryKeysError, registry_keys, registry_keys_from};
+pub use summary::SummaryExpectations;
 
 // - what was not, and why
 pub use certificate::CertificateError;

@@ -1,13 +1,17 @@
 //! What verification yields. Each type here has one origin, [`Verifier`](crate::Verifier): whoever holds a
 //! value knows that signature, signer, log, time and subject were checked.
 
+use std::sync::Arc;
+
 use slsa_predicates::Statement;
 
+use crate::artifact::Artifact;
 use crate::attestation::Form;
 use crate::certificate::CertificateIdentity;
+use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::provenance::{Provenance, ProvenanceError};
-use crate::subject::SubjectMatch;
+use crate::subject::{self, SubjectMatch};
 use crate::trust::TrustDomain;
 
 /// A statement that a known signer made about the artifact.
@@ -19,30 +23,78 @@ use crate::trust::TrustDomain;
 /// ```
 #[derive(Debug, Clone)]
 pub struct VerifiedStatement {
-    pub(crate) signature: VerifiedSignature,
-    pub(crate) statement: Statement,
-    pub(crate) payload: Vec<u8>,
-    pub(crate) payload_type: String,
-    pub(crate) subject: SubjectMatch,
+    signed: SignedStatement,
+    subject: SubjectMatch,
+}
+
+/// A statement that a known signer made, about whatever its subjects are.
+///
+/// It admits nothing yet: [`SignedStatement::about`] says whether it is about an artifact. Where many artifacts
+/// share an attestation, its signature is proven once. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct SignedStatement(Arc<Signed>);
+
+#[derive(Debug)]
+struct Signed {
+    signature: VerifiedSignature,
+    statement: Statement,
+    payload: Vec<u8>,
+    payload_type: String,
+}
+
+impl SignedStatement {
+    pub(crate) fn new(
+        signature: VerifiedSignature,
+        statement: Statement,
+        payload: Vec<u8>,
+        payload_type: String,
+    ) -> Self {
+        Self(Arc::new(Signed {
+            signature,
+            statement,
+            payload,
+            payload_type,
+        }))
+    }
+
+    /// Finds the subject that is the artifact.
+    ///
+    /// # Errors
+    /// [`NotAuthentic::Subject`](crate::NotAuthentic::Subject), or
+    /// [`Undecided::DigestRequired`](crate::Undecided::DigestRequired) where the artifact must be hashed
+    /// in another algorithm first.
+    pub fn about(&self, artifact: &Artifact) -> Result<VerifiedStatement, Error> {
+        let subject = subject::find(&self.0.statement, artifact)?;
+        Ok(VerifiedStatement {
+            signed: self.clone(),
+            subject,
+        })
+    }
+
+    /// Returns who signed, when, and where it was logged.
+    #[must_use]
+    pub fn signature(&self) -> &VerifiedSignature {
+        &self.0.signature
+    }
 }
 
 impl VerifiedStatement {
     /// Returns the statement, parsed from exactly the bytes that were signed.
     #[must_use]
     pub fn statement(&self) -> &Statement {
-        &self.statement
+        &self.signed.0.statement
     }
 
     /// Returns the bytes that were signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        &self.signed.0.payload
     }
 
     /// Returns the payload's media type.
     #[must_use]
     pub fn payload_type(&self) -> &str {
-        &self.payload_type
+        &self.signed.0.payload_type
     }
 
     /// Returns the subject that is the artifact.
@@ -54,7 +106,7 @@ impl VerifiedStatement {
     /// Returns who signed, when, and where it was logged.
     #[must_use]
     pub fn signature(&self) -> &VerifiedSignature {
-        &self.signature
+        &self.signed.0.signature
     }
 
     /// Returns what the statement says of the build, if it is provenance.
@@ -62,7 +114,7 @@ impl VerifiedStatement {
     /// # Errors
     /// As [`Provenance::read`].
     pub fn provenance(&self) -> Result<Provenance, ProvenanceError> {
-        Provenance::read(&self.statement)
+        Provenance::read(self.statement())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::evidence::Evidence;
 use crate::hash::USUAL_ALGORITHMS;
 use crate::key::PublicKey;
 use crate::limits::Limits;
-use crate::statement::{Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
+use crate::statement::{SignedStatement, Verified, VerifiedSignature, VerifiedSigner, VerifiedStatement};
 use crate::subject;
 use crate::trust::{EmbeddedRoot, TrustDomain, TrustRoot, TrustRootError};
 
@@ -146,10 +146,20 @@ impl Verifier {
         artifact: &Artifact,
         now: Timestamp,
     ) -> Result<VerifiedStatement, Error> {
+        self.authenticate(attestation, now)?.about(artifact)
+    }
+
+    /// Verifies that a known signer made the attestation's statement, whatever it is about.
+    ///
+    /// For many artifacts with one attestation: [`SignedStatement::about`] then takes each of them.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), but for those on the artifact.
+    pub fn authenticate(&self, attestation: &Attestation, now: Timestamp) -> Result<SignedStatement, Error> {
         let Content::Envelope(envelope) = &attestation.content else {
             return Err(NotAsExpected::NotAStatement.into());
         };
-        self.statement(attestation, envelope, artifact, now)
+        self.statement(attestation, envelope, now)
     }
 
     /// Verifies an attestation, or a signature over the artifact itself.
@@ -164,7 +174,8 @@ impl Verifier {
     ) -> Result<Verified, Error> {
         match &attestation.content {
             Content::Envelope(envelope) => self
-                .statement(attestation, envelope, artifact, now)
+                .statement(attestation, envelope, now)?
+                .about(artifact)
                 .map(|statement| Verified::Statement(Box::new(statement))),
             Content::Message(message) => {
                 if let Some((hash, digest)) = &message.digest {
@@ -187,25 +198,17 @@ impl Verifier {
         &self,
         attestation: &Attestation,
         envelope: &Envelope,
-        artifact: &Artifact,
         now: Timestamp,
-    ) -> Result<VerifiedStatement, Error> {
-        let signature = self.signature(attestation, artifact, now)?;
+    ) -> Result<SignedStatement, Error> {
+        let signature = self.signature(attestation, &Artifact::none(), now)?;
         if !is_in_toto(&envelope.payload_type) {
             let found = envelope.payload_type.chars().take(128).collect();
             return Err(ReadError::PayloadType { found }.into());
         }
         let statement =
             Statement::parse(&envelope.payload, &self.limits.statement()).map_err(ReadError::from)?;
-        let subject = subject::find(&statement, artifact)?;
         let (payload, payload_type) = (envelope.payload.clone(), envelope.payload_type.clone());
-        Ok(VerifiedStatement {
-            signature,
-            statement,
-            payload,
-            payload_type,
-            subject,
-        })
+        Ok(SignedStatement::new(signature, statement, payload, payload_type))
     }
 
     /// Proves the signature, whatever it is over.

@@ -52,9 +52,73 @@ pub(crate) fn of(code: Code) -> &'static str {
         Code::IdentityMismatch | Code::IssuerMismatch => {
             "if this signer is the right one, expect it with --certificate-identity and --certificate-oidc-issuer"
         }
-        Code::CertificateDisagrees => {
+        Code::WorkflowRepositoryDisagrees
+        | Code::SourceRepositoryDisagrees
+        | Code::WorkflowRefDisagrees
+        | Code::SourceRefDisagrees
+        | Code::CommitDisagrees
+        | Code::EventDisagrees
+        | Code::WorkflowPathDisagrees
+        | Code::RepositoryIdDisagrees
+        | Code::RepositoryOwnerIdDisagrees
+        | Code::RunIdDisagrees
+        | Code::RunAttemptDisagrees
+        | Code::RunnerEnvironmentDisagrees
+        | Code::ClaimUnbacked
+        | Code::BuilderIdMismatch => {
             "whoever wrote the provenance did not tell the truth about the run: do not use the artifact"
         }
+        Code::PredicateTypeMismatch | Code::NotProvenance => {
+            "give the provenance of the artifact: `slsa-verify inspect` shows what an attestation is"
+        }
+        Code::ProvenanceMalformed => "its producer broke the format of its own build type: report it there",
+        Code::BuilderUntrusted | Code::BuilderBuildType => {
+            "if you trust this builder, name it with --builder-id, or give it a row in a policy's `builders`"
+        }
+        Code::BuilderRef => {
+            "use the builder at a release tag, or trust its commit: --builder-id URL@COMMIT, or `refs` in a policy"
+        }
+        Code::BuilderMismatch => "if this builder is the right one, name it with --builder-id",
+        Code::RunnerSelfHosted => "to accept self-hosted runners, say so: --allow-self-hosted",
+        Code::LevelTooLow => {
+            "level 3 needs a trusted reusable workflow that signs apart from the build; see docs/guides/policy.md"
+        }
+        Code::SourceMismatch | Code::SourceIdMismatch => {
+            "the artifact was built from another repository: do not use it, or correct --source-uri"
+        }
+        Code::BranchMismatch
+        | Code::TagMismatch
+        | Code::VersionedTagMismatch
+        | Code::NotATag
+        | Code::CommitMismatch => {
+            "this is not the build of the revision you asked for: fetch the one that is"
+        }
+        Code::BuildTypeMismatch
+        | Code::EventMismatch
+        | Code::WorkflowMismatch
+        | Code::InputMismatch
+        | Code::ParameterMismatch => {
+            "the build was started in another way than expected: see `slsa-verify inspect`"
+        }
+        Code::ParameterUnknown => {
+            "look at the parameter; if it does no harm, allow it by name: --allow-parameter NAME"
+        }
+        Code::PackageNameMismatch | Code::PackageVersionMismatch => {
+            "the attestation is for another package: fetch the one of this package and version"
+        }
+        Code::VerifierMismatch | Code::ResourceMismatch => {
+            "the summary was made by or for somebody else: ask for one of the right verifier and resource"
+        }
+        Code::VerificationFailed | Code::VerifiedLevelMissing => {
+            "its verifier did not find what you ask for: do not use the artifact"
+        }
+        Code::NoRule => "give the policy a rule whose `match` covers this artifact",
+        Code::TooFewAttestations => "the lines above say why each attestation does not count",
+        Code::ConditionFalse => "see the condition in the policy, and what it looks at with --format json",
+        Code::ConditionFailed => {
+            "mend the condition in the policy: `slsa-verify policy test` runs it offline"
+        }
+        Code::PolicyInvalid => "`slsa-verify policy check FILE` says what is wrong, and where",
         Code::NotAStatement => "ask for an attestation: this is a signature over the artifact itself",
         Code::NoSigningTime => {
             "fetch the Sigstore bundle of the same release, or one with its log entry or a signed timestamp"

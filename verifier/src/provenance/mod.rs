@@ -6,12 +6,14 @@
 //! guessed, and an expectation on it refuses.
 
 mod dialect;
+mod forgeable;
 mod source;
 
 use serde_json::{Map, Value};
 use slsa_predicates::predicate::{provenance_v01, provenance_v1, provenance_v02};
 use slsa_predicates::{Predicate, PredicateError, ResourceDescriptor, Statement, Timestamp};
 
+pub(crate) use forgeable::unbacked_claim;
 pub use source::{Source, SourceError};
 
 /// What a provenance says, whichever version of the predicate and whichever build type it is of.
@@ -117,7 +119,31 @@ pub enum ProvenanceError {
     },
 }
 
+impl ProvenanceError {
+    /// Returns the stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> crate::Code {
+        match self {
+            Self::NotProvenance { .. } => crate::Code::NotProvenance,
+            Self::Predicate(_) | Self::Source { .. } | Self::Field { .. } => crate::Code::ProvenanceMalformed,
+        }
+    }
+}
+
 impl Provenance {
+    /// Returns the external parameters that the dialect does not know: all of them where there is none.
+    ///
+    /// The specification demands that a verifier refuses what it does not recognise
+    /// (<https://slsa.dev/spec/v1.1/verifying-artifacts#step-2-check-expectations>).
+    pub fn unrecognised_parameters(&self) -> impl Iterator<Item = &str> {
+        let known = dialect::known_parameters(self.dialect);
+        let unknown = move |name: &&String| known.is_some_and(|known| !known.contains(&name.as_str()));
+        self.external_parameters
+            .keys()
+            .filter(unknown)
+            .map(String::as_str)
+    }
+
     /// Reads the view of a statement.
     ///
     /// # Errors

@@ -6,8 +6,12 @@
     clippy::expect_used,
     clippy::print_stderr,
     clippy::panic,
+    clippy::indexing_slicing,
+    unused_imports,
     reason = "tests"
 )]
+
+pub(crate) mod rows;
 
 use std::path::{Path, PathBuf};
 

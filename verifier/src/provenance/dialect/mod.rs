@@ -83,6 +83,20 @@ const V02: &[(&str, &str, Read<provenance_v02::Provenance>)] = &[
     ),
 ];
 
+/// The external parameters that a dialect's build type defines, or `None` where it does not say.
+pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'static str]> {
+    match dialect {
+        Some("github-workflow") => Some(&["workflow"]),
+        Some("slsa-framework-workflow") => Some(&["workflow", "inputs", "vars", "release"]),
+        Some("container-based") => Some(&["source", "builderImage", "configPath", "buildConfig"]),
+        Some(name) if name.starts_with("slsa-github-generator-") => Some(&["event_inputs", "inputs", "vars"]),
+        // The whole build stands among the arguments of v0.1, which no document enumerates.
+        Some("google-cloud-build-v0.1") => None,
+        Some("google-cloud-build") => Some(&["buildConfigSource", "substitutions"]),
+        _ => Some(&[]),
+    }
+}
+
 pub(super) fn v1(
     predicate: &provenance_v1::Provenance,
     view: &mut Provenance,
@@ -106,7 +120,7 @@ pub(super) fn v01(
         .id
         .starts_with("https://cloudbuild.googleapis.com/GoogleHostedWorker@")
     {
-        view.dialect = Some("google-cloud-build");
+        view.dialect = Some("google-cloud-build-v0.1");
         google_cloud_build::v01(predicate, view)?;
     }
     Ok(())

@@ -1,0 +1,86 @@
+//! What a caller expects of provenance, beyond its being authentic.
+
+mod evaluate;
+mod repository;
+mod signer;
+mod version;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::builder::{BuildLevel, BuilderRule};
+
+pub use evaluate::{Evaluation, MatchedBuilder};
+pub use repository::{Repository, RepositoryError};
+pub use signer::SignerRule;
+pub(crate) use signer::describe as describe_signer;
+pub(crate) use version::release;
+pub use version::{VersionError, VersionedTag};
+
+/// What provenance must say. Empty, it demands a trusted builder, and that certificate and predicate agree.
+///
+/// Every expectation that is given must be met; one on a field that the build type does not record refuses.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct Expectations {
+    /// The predicate's type: one of these. Empty means provenance of any version.
+    pub predicate_type: Vec<String>,
+    /// Who signs. Named here, a signer needs no row among the trusted builders, and is believed up to level 1
+    /// if it has none.
+    pub signer: Option<SignerRule>,
+    /// The builder: its URL, with or without `@` and a tag, a ref or a commit.
+    #[schemars(with = "Option<String>")]
+    pub builder: Option<BuilderRule>,
+    /// The lowest SLSA build level, 0 to 3.
+    #[schemars(with = "Option<u8>")]
+    pub level: Option<BuildLevel>,
+    /// The source repository: `HOST/OWNER/NAME`, with or without `https://` or `git+https://`.
+    #[schemars(with = "Option<String>")]
+    pub source: Option<Repository>,
+    /// The number of the source repository, which survives renaming and is not given to another one.
+    pub repository_id: Option<String>,
+    /// The number of the repository's owner.
+    pub owner_id: Option<String>,
+    /// The branch that was built, without `refs/heads/`.
+    pub branch: Option<String>,
+    /// The tag that was built, without `refs/tags/`.
+    pub tag: Option<String>,
+    /// The version that the tag is of: `v1`, `v1.2`, `v1.2.3`.
+    #[schemars(with = "Option<String>")]
+    pub versioned_tag: Option<VersionedTag>,
+    /// The commit that was built, in hex.
+    pub commit: Option<String>,
+    /// The build type: one of these.
+    pub build_type: Vec<String>,
+    /// The event that started the build: one of these.
+    pub event: Vec<String>,
+    /// The path of the workflow that was started.
+    pub workflow: Option<String>,
+    /// Inputs with which the workflow was started. Others may be there.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub inputs: BTreeMap<String, Value>,
+    /// External parameters, by name, or by JSON Pointer (RFC 6901) where that begins with a slash.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub parameters: BTreeMap<String, Value>,
+    /// External parameters that may be there though this verifier does not know them.
+    pub allow_parameters: Vec<String>,
+    /// Accept builds on runners that GitHub does not host. They reach level 1 at most.
+    pub allow_self_hosted: bool,
+}
+
+impl Expectations {
+    /// Says whether anything is expected that only provenance can tell.
+    #[must_use]
+    pub fn are_about_provenance(&self) -> bool {
+        let of_others = Self {
+            predicate_type: self.predicate_type.clone(),
+            signer: self.signer.clone(),
+            ..Self::default()
+        };
+        *self != of_others
+    }
+}
