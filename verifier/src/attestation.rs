@@ -1,5 +1,6 @@
 //! An attestation as it was read: every part in its own type, nothing of it believed yet.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// An attestation that was read and not verified.
@@ -104,12 +105,34 @@ pub(crate) struct Envelope {
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,
     pub(crate) keyid: Option<String>,
+    pub(crate) signed_over: SignedOver,
     /// SHA-256 of the envelope's own JSON where that is what travels. `intoto` 0.0.1 log entries name it.
     pub(crate) sha256: Option<[u8; 32]>,
 }
 
+/// Which bytes an envelope's signature is over.
+///
+/// Whoever reads an envelope decides this from where it came, never from what it says of itself: a signature
+/// over plain JSON that somebody made for another purpose must not become an attestation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignedOver {
+    /// Payload type and payload together, as DSSE demands.
+    PreAuthenticationEncoding,
+    /// The payload alone, as Google Cloud Build's regional keys do. Only [`parse_gcloud`](crate::parse_gcloud)
+    /// makes such envelopes, and only a key that bears the envelope's key id verifies them.
+    Payload,
+}
+
 impl Envelope {
-    /// The bytes that are signed: DSSE's pre-authentication encoding. Lengths count bytes, not characters
+    /// The bytes that this envelope's signature is over.
+    pub(crate) fn signed_bytes(&self) -> Cow<'_, [u8]> {
+        match self.signed_over {
+            SignedOver::PreAuthenticationEncoding => Cow::Owned(self.pre_authentication_encoding()),
+            SignedOver::Payload => Cow::Borrowed(&self.payload),
+        }
+    }
+
+    /// The bytes that are signed usually: DSSE's pre-authentication encoding. Lengths count bytes, not characters
     /// (CVE-2026-48758).
     pub(crate) fn pre_authentication_encoding(&self) -> Vec<u8> {
         let mut pae = Vec::with_capacity(self.payload.len().saturating_add(64));

@@ -213,6 +213,12 @@ codes! {
     ConditionFalse = "condition-false", NotAsExpected;
     /// The signature is over the artifact itself: there is no statement.
     NotAStatement = "not-a-statement", NotAsExpected;
+    /// What Google wrote beside a provenance is about another artifact or is no build.
+    GcloudMetadata = "gcloud-metadata", NotAsExpected;
+    /// The text that Google wrote beside a provenance is not what was signed.
+    GcloudTextDiffers = "gcloud-text-differs", NotAsExpected;
+    /// Builder, recipe or key are none of Google Cloud Build's, or do not belong together.
+    GcloudRecipe = "gcloud-recipe", NotAsExpected;
 
     /// An envelope without log entry or timestamp: when it was signed cannot be known.
     NoSigningTime = "no-signing-time", Undecided;

@@ -8,6 +8,7 @@ use crate::certificate::CertificateError;
 use crate::code::{Code, Outcome};
 use crate::consistency::Disagreement;
 use crate::engine::native::{CheckpointError, EntryField, SctError};
+use crate::gcloud::GcloudMismatch;
 use crate::limits::Limit;
 use crate::subject::SubjectMismatch;
 
@@ -352,6 +353,9 @@ pub enum NotAsExpected {
     /// The provenance contradicts the certificate of its signer.
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    /// What Google wrote around the provenance does not fit it.
+    #[error(transparent)]
+    Gcloud(#[from] GcloudMismatch),
     /// There is no statement to look at.
     #[error("this signs the artifact itself and holds no statement")]
     NotAStatement,
@@ -365,6 +369,7 @@ impl NotAsExpected {
             Self::Identity { .. } => Code::IdentityMismatch,
             Self::Issuer { .. } => Code::IssuerMismatch,
             Self::Disagreement(error) => error.code(),
+            Self::Gcloud(error) => error.code(),
             Self::NotAStatement => Code::NotAStatement,
         }
     }

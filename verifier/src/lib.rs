@@ -16,6 +16,7 @@
 //! - `trust/`: `trusted_root.json`, and the roots that are built in → [`TrustRoot`]
 //! - `engine/`: the proof that signature, certificate, log entry and time belong together → [`Evidence`]
 //! - `subject`: whether a statement is about the artifact → [`SubjectMatch`]
+//! - `gcloud`: what Google Cloud Build writes around its provenance → [`check_gcloud`]
 //! - `provenance/`: one view over all predicate versions and build types → [`Provenance`]
 //! - `verify`: the way through all of them → [`VerifiedStatement`]
 //! - `code`, `error`: every reason to refuse, with its stable name → [`Code`], [`Error`]
@@ -35,6 +36,7 @@ mod engine;
 mod error;
 mod evidence;
 mod expect;
+mod gcloud;
 mod hash;
 mod identity;
 mod inspect;
@@ -54,7 +56,10 @@ mod verify;
 // - reading
 pub use attestation::{Attestation, Form};
 pub use limits::{Limit, Limits};
-pub use parse::{BlobStore, ImageAttestations, Parsed, ParsedItem, parse, read_oci_layout};
+pub use parse::{
+    BlobStore, GcloudImage, GcloudItem, GcloudProvenance, GcloudText, ImageAttestations, Parsed, ParsedItem,
+    parse, parse_gcloud, read_oci_layout,
+};
 
 // - the artifact
 pub use artifact::Artifact;
@@ -93,6 +98,8 @@ pub use expect::{
 
 pub use npm::{Package, PackageRule, RegistryKeysError, registry_keys, registry_keys_from};
 pub use summary::SummaryExpectations;
+// - what Google wrote around it
+pub use gcloud::{GcloudMismatch, check as check_gcloud, key_name as gcloud_key_name};
 
 // - what was not, and why
 pub use certificate::CertificateError;

@@ -43,6 +43,9 @@ pub struct Limits {
     pub der_depth: usize,
     /// Bytes of one signature: 8 KiB, which holds the largest of ML-DSA.
     pub signature_bytes: usize,
+    /// Signatures of one provenance in what `gcloud` prints: 10. Each becomes an attestation of its own, with a
+    /// copy of the payload.
+    pub signatures: usize,
     /// Subjects of a statement: 1024, as in sigstore-go and `actions/attest`.
     pub subjects: usize,
     /// Digests of one subject: 32, as in sigstore-go.
@@ -79,6 +82,7 @@ impl Default for Limits {
             timestamp_certificates: 16,
             der_depth: 32,
             signature_bytes: 8 << 10,
+            signatures: 10,
             subjects: 1024,
             digests: 32,
             name_bytes: 4 << 10,
@@ -160,6 +164,8 @@ pub enum Limit {
     DerDepth,
     /// [`Limits::signature_bytes`]
     SignatureBytes,
+    /// [`Limits::signatures`]
+    Signatures,
 }
 
 impl fmt::Display for Limit {
@@ -180,6 +186,7 @@ impl fmt::Display for Limit {
             Self::TimestampCertificates => "certificates in a signed timestamp",
             Self::DerDepth => "levels of nested DER",
             Self::SignatureBytes => "bytes of signature",
+            Self::Signatures => "signatures of one provenance",
         })
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use slsa_predicates::{DigestAlgorithm, Statement};
 
 use crate::artifact::Artifact;
-use crate::attestation::{Attestation, Content, Envelope, Form, KeyMaterial};
+use crate::attestation::{Attestation, Content, Envelope, Form, KeyMaterial, SignedOver};
 use crate::certificate::{self, CertificateIdentity};
 use crate::engine::native::Native;
 use crate::engine::sigstore::SigstoreVerify;
@@ -276,7 +276,11 @@ impl Verifier {
             .iter()
             .filter(|key| key.name().is_some() && key.name() == hint.map(String::as_str))
             .collect();
-        let candidates = if named.is_empty() {
+        // What signs a payload alone could have signed it for any purpose: only the very key that is known to
+        // mean an attestation by it is asked.
+        let only_named = matches!(&attestation.content,
+            Content::Envelope(envelope) if envelope.signed_over == SignedOver::Payload);
+        let candidates = if named.is_empty() && !only_named {
             self.keys.iter().filter(|key| key.name().is_none()).collect()
         } else {
             named

@@ -19,8 +19,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use slsa_verifier::predicates::Digest;
 use slsa_verifier::{
-    Artifact, BlobStore, Code, EmbeddedRoot, Engine, IdentityRule, Limits, PublicKey, TextRule, Timestamp,
-    TrustRoot, VerifiedSigner, Verifier, compare_with_certificate, parse, read_oci_layout,
+    Artifact, BlobStore, Code, EmbeddedRoot, Engine, IdentityRule, Limits, NotAsExpected, PublicKey,
+    TextRule, Timestamp, TrustRoot, VerifiedSigner, Verifier, check_gcloud, compare_with_certificate, parse,
+    parse_gcloud, read_oci_layout,
 };
 
 /// Codes that no call of the library answers, and where they come from.
@@ -166,6 +167,31 @@ fn signed(payload_type: &str, payload: &[u8]) -> (PublicKey, Value) {
         "signatures": [{ "sig": STANDARD.encode(pair.sign(&pae).as_ref()) }],
     });
     (key, envelope)
+}
+
+/// What becomes of a predicate of somebody else in what `gcloud` prints, with a kind and a text beside it.
+fn gcloud_code(kind: &str, text: &Value) -> Code {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "digest": { "sha256": "0".repeat(64) } }],
+        "predicateType": "https://example.com/p", "predicate": {},
+    });
+    let (key, envelope) = signed("application/vnd.in-toto+json", statement.to_string().as_bytes());
+    let name = format!("host/name@{digest}");
+    let image = json!({
+        "image_summary": { "digest": digest, "fully_qualified_digest": name },
+        "provenance_summary": { "provenance": [{
+            "kind": kind, "resourceUri": name, "envelope": envelope, "build": { "intotoStatement": text },
+        }] },
+    });
+    let image = parse_gcloud(image.to_string().as_bytes(), &Limits::default()).unwrap();
+    let provenance = image.provenances[0].result.as_ref().unwrap();
+    let attestation = provenance.signatures[0].result.as_ref().unwrap();
+    let artifact = Artifact::from_digest(Digest::parse(&digest).unwrap());
+    let verifier = Verifier::builder(Vec::new()).key(key).build().unwrap();
+    let verified = verifier.verify(attestation, &artifact, support::now()).unwrap();
+    NotAsExpected::from(check_gcloud(&image, provenance, &verified).unwrap_err()).code()
 }
 
 struct Layout(Option<&'static str>);
@@ -503,6 +529,13 @@ fn each_code_is_reached_by_one_change() {
         Code::CertificateDisagrees,
         Some(slsa_verifier::NotAsExpected::from(disagreement).code()),
     );
+    for (kind, text, expected) in [
+        ("OTHER", Value::Null, Code::GcloudMetadata),
+        ("BUILD", json!({}), Code::GcloudTextDiffers),
+        ("BUILD", Value::Null, Code::GcloudRecipe),
+    ] {
+        case(expected, Some(gcloud_code(kind, &text)));
+    }
     let attestation = parse(lab.rekor2.to_string().as_bytes(), &Limits::default())
         .unwrap()
         .items

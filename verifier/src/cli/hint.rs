@@ -119,6 +119,10 @@ pub(crate) fn of(code: Code) -> &'static str {
             "mend the condition in the policy: `slsa-verify policy test` runs it offline"
         }
         Code::PolicyInvalid => "`slsa-verify policy check FILE` says what is wrong, and where",
+        Code::GcloudMetadata | Code::GcloudTextDiffers => {
+            "describe the image again with `gcloud artifacts docker images describe --format json --show-provenance`; if it stays so, do not use the artifact"
+        }
+        Code::GcloudRecipe => "this is no build of Google Cloud Build: expect the builder that made it",
         Code::NotAStatement => "ask for an attestation: this is a signature over the artifact itself",
         Code::NoSigningTime => {
             "fetch the Sigstore bundle of the same release, or one with its log entry or a signed timestamp"

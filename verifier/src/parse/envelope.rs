@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::base64::decode;
 use super::bounded;
-use crate::attestation::{Attestation, Content, Envelope, Form, KeyMaterial};
+use crate::attestation::{Attestation, Content, Envelope, Form, KeyMaterial, SignedOver};
 use crate::error::ReadError;
 use crate::limits::{Limit, Limits};
 
@@ -63,15 +63,7 @@ fn convert_with_certificate<'a>(
     wire: WireEnvelope<'a>,
     limits: &Limits,
 ) -> Result<(Envelope, Option<Cow<'a, str>>), ReadError> {
-    let payload_type = wire
-        .payload_type
-        .ok_or(ReadError::MissingField { field: "payloadType" })?;
-    if payload_type.len() > limits.name_bytes {
-        return Err(ReadError::FieldValue {
-            field: "payloadType",
-            expected: "a short name",
-        });
-    }
+    let payload_type = payload_type(wire.payload_type, limits)?;
     let raw = wire
         .signatures
         .ok_or(ReadError::MissingField { field: "signatures" })?;
@@ -80,18 +72,46 @@ fn convert_with_certificate<'a>(
     let Ok([signature]) = <[WireSignature<'_>; 1]>::try_from(signatures) else {
         return Err(ReadError::SignatureCount { found });
     };
-    let sig = signature.sig.ok_or(ReadError::MissingField {
-        field: "signatures.sig",
-    })?;
-    let sig = decode(
-        "signatures.sig",
-        &sig,
-        Limit::SignatureBytes,
-        limits.signature_bytes,
-    )?;
-    let payload = wire.payload.ok_or(ReadError::MissingField { field: "payload" })?;
-    let payload = decode("payload", &payload, Limit::PayloadBytes, limits.payload_bytes)?;
-    let keyid = signature.keyid.filter(|keyid| !keyid.is_empty());
+    let (sig, keyid) = sig_and_keyid(signature.sig, signature.keyid, limits)?;
+    let envelope = Envelope {
+        payload_type,
+        payload: payload(wire.payload, limits)?,
+        signature: sig,
+        keyid,
+        signed_over: SignedOver::PreAuthenticationEncoding,
+        sha256: None,
+    };
+    Ok((envelope, signature.cert.filter(|cert| !cert.is_empty())))
+}
+
+/// Takes over an envelope's payload type.
+pub(super) fn payload_type(text: Option<Cow<'_, str>>, limits: &Limits) -> Result<String, ReadError> {
+    let field = "payloadType";
+    let text = text.ok_or(ReadError::MissingField { field })?;
+    if text.len() > limits.name_bytes {
+        let expected = "a short name";
+        return Err(ReadError::FieldValue { field, expected });
+    }
+    Ok(text.into_owned())
+}
+
+/// Decodes an envelope's payload.
+pub(super) fn payload(text: Option<Cow<'_, str>>, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+    let field = "payload";
+    let text = text.ok_or(ReadError::MissingField { field })?;
+    decode(field, &text, Limit::PayloadBytes, limits.payload_bytes)
+}
+
+/// Decodes a signature, and takes over the name of its key. An empty name is none.
+pub(super) fn sig_and_keyid(
+    sig: Option<Cow<'_, str>>,
+    keyid: Option<Cow<'_, str>>,
+    limits: &Limits,
+) -> Result<(Vec<u8>, Option<String>), ReadError> {
+    let field = "signatures.sig";
+    let sig = sig.ok_or(ReadError::MissingField { field })?;
+    let sig = decode(field, &sig, Limit::SignatureBytes, limits.signature_bytes)?;
+    let keyid = keyid.filter(|keyid| !keyid.is_empty());
     if keyid
         .as_ref()
         .is_some_and(|keyid| keyid.len() > limits.name_bytes)
@@ -101,14 +121,7 @@ fn convert_with_certificate<'a>(
             expected: "a short text",
         });
     }
-    let envelope = Envelope {
-        payload_type: payload_type.into_owned(),
-        payload,
-        signature: sig,
-        keyid: keyid.map(Cow::into_owned),
-        sha256: None,
-    };
-    Ok((envelope, signature.cert.filter(|cert| !cert.is_empty())))
+    Ok((sig, keyid.map(Cow::into_owned)))
 }
 
 /// Returns the DER of the first certificate in a PEM text.

@@ -6,6 +6,7 @@
 mod base64;
 mod bundle;
 mod envelope;
+mod gcloud;
 mod oci_layout;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use slsa_predicates::json::{self, JsonError};
 
+pub use gcloud::{GcloudImage, GcloudItem, GcloudProvenance, GcloudText, parse_gcloud};
 pub use oci_layout::{BlobStore, ImageAttestations, read_oci_layout};
 
 use crate::attestation::Attestation;

@@ -12,6 +12,8 @@
 )]
 
 pub(crate) mod rows;
+pub(crate) mod gcloud;
+pub(crate) mod p256;
 
 use std::path::{Path, PathBuf};
 

@@ -197,7 +197,7 @@ fn unsupported(error: crate::KeyError) -> NotAuthentic {
 fn signature(question: &Question<'_>, key: &VerificationKey) -> Result<(), Error> {
     let holds = match &question.attestation.content {
         Content::Envelope(envelope) => {
-            key.verifies(&envelope.pre_authentication_encoding(), &envelope.signature)
+            key.verifies(&envelope.signed_bytes(), &envelope.signature)
         }
         Content::Message(message) => {
             let hash = message
