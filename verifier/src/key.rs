@@ -274,6 +274,20 @@ impl VerificationKey {
         self.verifies_with(self.usual_hash(), message, signature)
     }
 
+    /// Verifies an ECDSA signature that is written as r and s, one behind the other and each of the curve's
+    /// length (IEEE P1363), with the key's usual hash. Other keys have no such form.
+    #[must_use]
+    pub(crate) fn verifies_bare(&self, message: &[u8], signature: &[u8]) -> bool {
+        let algorithm: &'static dyn VerificationAlgorithm = match self.kind {
+            Kind::EcdsaP256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Kind::EcdsaP384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Kind::EcdsaP521 => &signature::ECDSA_P521_SHA512_FIXED,
+            Kind::Rsa | Kind::Ed25519 => return false,
+        };
+        ParsedPublicKey::new(algorithm, &self.bits)
+            .is_ok_and(|key| key.verify_sig(message, signature).is_ok())
+    }
+
     /// Verifies a signature over bytes with a hash of the caller's choice.
     #[must_use]
     pub(crate) fn verifies_with(&self, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> bool {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Prove, Question, Signer};
-use crate::attestation::{Attestation, Content, Form, LogEntry};
+use crate::attestation::{Attestation, Content, Form, LogEntry, SignedOver};
 use crate::error::{Error, NotAuthentic, Undecided};
 use crate::evidence::{Evidence, TimeSource, VerifiedLogEntry, VerifiedTime};
 use crate::key::{PublicKey, VerificationKey};
@@ -197,7 +197,13 @@ fn unsupported(error: crate::KeyError) -> NotAuthentic {
 fn signature(question: &Question<'_>, key: &VerificationKey) -> Result<(), Error> {
     let holds = match &question.attestation.content {
         Content::Envelope(envelope) => {
-            key.verifies(&envelope.signed_bytes(), &envelope.signature)
+            let (signed, made) = (envelope.signed_bytes(), &envelope.signature);
+            // Some key services write ECDSA signatures as bare numbers. Who hands us their key means them; where
+            // certificates and logs are, DER is prescribed.
+            let bare = question.attestation.form == Form::Envelope
+                && envelope.signed_over == SignedOver::PreAuthenticationEncoding
+                && matches!(question.signer, Signer::Key(_));
+            key.verifies(&signed, made) || (bare && key.verifies_bare(&signed, made))
         }
         Content::Message(message) => {
             let hash = message
