@@ -11,6 +11,8 @@ use crate::hash::{Hasher, USUAL_ALGORITHMS};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
     digests: Vec<Digest>,
+    /// Names beside digests, such as `gce_image_id`, that only their producers can compare.
+    names: Vec<(String, String)>,
     computed: bool,
     bytes: Option<Vec<u8>>,
 }
@@ -21,6 +23,19 @@ impl Artifact {
     pub fn from_digest(digest: Digest) -> Self {
         Self {
             digests: vec![digest],
+            names: Vec::new(),
+            computed: false,
+            bytes: None,
+        }
+    }
+
+    /// An artifact that is known by several digests, or by names that are no digests, such as `gce_image_id`
+    /// and a number. One subject must have all of them.
+    #[must_use]
+    pub fn from_known(digests: Vec<Digest>, names: Vec<(String, String)>) -> Self {
+        Self {
+            digests,
+            names,
             computed: false,
             bytes: None,
         }
@@ -30,6 +45,7 @@ impl Artifact {
     pub(crate) fn none() -> Self {
         Self {
             digests: Vec::new(),
+            names: Vec::new(),
             computed: false,
             bytes: None,
         }
@@ -51,6 +67,7 @@ impl Artifact {
     pub(crate) fn from_computed(digests: Vec<Digest>) -> Self {
         Self {
             digests,
+            names: Vec::new(),
             computed: true,
             bytes: None,
         }
@@ -60,6 +77,12 @@ impl Artifact {
     #[must_use]
     pub fn digests(&self) -> &[Digest] {
         &self.digests
+    }
+
+    /// Returns the names beside digests by which the artifact is known.
+    #[must_use]
+    pub fn names(&self) -> &[(String, String)] {
+        &self.names
     }
 
     /// Returns the digest in one algorithm.

@@ -140,6 +140,19 @@ fn compare(subject: &DigestSet, artifact: &Artifact) -> Comparison {
             None => {}
         }
     }
+    if !artifact.is_computed() {
+        // All that the caller knows of the artifact must stand in one subject.
+        let names = artifact.names();
+        let named = names
+            .iter()
+            .all(|(name, value)| subject.other().get(name) == Some(value));
+        if !named || agreeing.len() != artifact.digests().len() {
+            return Comparison::Other;
+        }
+        if !names.is_empty() && agreeing.is_empty() {
+            return Comparison::Same(Vec::new());
+        }
+    }
     agreeing.sort_by_key(|digest| Reverse(digest.algorithm()));
     let unknown = unknown
         .into_iter()

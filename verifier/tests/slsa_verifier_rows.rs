@@ -10,12 +10,13 @@
     reason = "tests"
 )]
 
+#[path = "support/rows.rs"]
+mod rows;
 mod support;
 
 use std::collections::BTreeMap;
 
 use slsa_verifier::Code;
-use support::rows;
 
 #[test]
 fn every_row_is_decided_as_slsa_verifier_decides_it_and_for_the_same_reason() {

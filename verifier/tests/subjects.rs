@@ -94,3 +94,38 @@ fn a_private_key_is_no_public_one() {
     jwk["d"] = json!("AA");
     assert!(PublicKey::parse(jwk.to_string().as_bytes()).is_err());
 }
+
+#[test]
+fn all_that_is_known_of_an_artifact_must_stand_in_one_subject() {
+    let sha256 = "1".repeat(64);
+    let subject = json!({ "sha256": sha256, "gce_image_id": "42" });
+    let known = |digests: &[&str], names: &[(&str, &str)]| {
+        let digests = digests
+            .iter()
+            .map(|digest| Digest::parse(digest).unwrap())
+            .collect();
+        let names = names
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Artifact::from_known(digests, names.collect())
+    };
+    let digest = format!("sha256:{sha256}");
+    let other = format!("sha256:{}", "2".repeat(64));
+    assert_eq!(
+        verify(&subject, &known(&[&digest], &[("gce_image_id", "42")])),
+        Ok(())
+    );
+    assert_eq!(verify(&subject, &known(&[], &[("gce_image_id", "42")])), Ok(()));
+    for artifact in [
+        known(&[&digest], &[("gce_image_id", "43")]),
+        known(&[&other], &[("gce_image_id", "42")]),
+        known(&[&digest, &format!("sha512:{}", "1".repeat(128))], &[]),
+        known(&[], &[]),
+    ] {
+        assert_eq!(
+            verify(&subject, &artifact),
+            Err(Code::SubjectMismatch),
+            "{artifact:?}"
+        );
+    }
+}

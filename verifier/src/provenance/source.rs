@@ -8,7 +8,8 @@ use slsa_predicates::DigestSet;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
-    /// The repository's URL, `https` and without `git+`, as it stands.
+    /// The repository's URL, `https` and without `git+`, as it stands. Google Cloud Build also builds from objects
+    /// in buckets, `gs://…`.
     pub repository: String,
     /// The git ref, where it is recorded.
     pub git_ref: Option<String>,

@@ -6,12 +6,9 @@
     clippy::expect_used,
     clippy::print_stderr,
     clippy::panic,
-    clippy::indexing_slicing,
-    unused_imports,
     reason = "tests"
 )]
 
-pub(crate) mod rows;
 pub(crate) mod gcloud;
 pub(crate) mod p256;
 

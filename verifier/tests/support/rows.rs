@@ -8,9 +8,12 @@ use serde_json::Value;
 use slsa_verifier::predicates::Digest;
 use slsa_verifier::{
     Artifact, Attestation, BlobStore, BuilderKind, Code, EmbeddedRoot, Error, Expectations, Limits,
-    PackageRule, TrustRoot, TrustedBuilders, VerifiedStatement, Verifier, algorithms_for, hash_reader, parse,
-    read_oci_layout, registry_keys,
+    PackageRule, PublicKey, SummaryExpectations, TrustRoot, TrustedBuilders, VerifiedStatement, Verifier,
+    algorithms_for, check_gcloud, gcloud_key_name, hash_reader, parse, parse_gcloud, read_oci_layout,
+    registry_keys,
 };
+
+use crate::support;
 
 /// A row of the table.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,7 +48,7 @@ impl Row {
 }
 
 pub(crate) fn read(corpus: &Path) -> Vec<Row> {
-    let text = String::from_utf8(super::read(&corpus.join("cases.jsonl"))).unwrap();
+    let text = String::from_utf8(support::read(&corpus.join("cases.jsonl"))).unwrap();
     let rows: Vec<Row> = text
         .lines()
         .map(|row| serde_json::from_str(row).unwrap())
@@ -63,7 +66,8 @@ pub(crate) fn codes_of(error: &str) -> &'static [Code] {
         "ErrorInvalidRef" => &[Code::NotATag, Code::BuilderRef],
         "ErrorMismatchBranch" => &[Code::BranchMismatch],
         "ErrorMismatchSource" => &[Code::SourceMismatch],
-        "ErrorMismatchHash" => &[Code::SubjectMismatch],
+        // Google also writes the digest beside the envelope.
+        "ErrorMismatchHash" => &[Code::SubjectMismatch, Code::GcloudMetadata],
         "ErrorMismatchBuilderID" => &[Code::BuilderMismatch],
         // The signer is none of the trusted ones, or not the one that was named.
         "ErrorUntrustedReusableWorkflow" => &[Code::BuilderUntrusted, Code::BuilderMismatch],
@@ -74,19 +78,25 @@ pub(crate) fn codes_of(error: &str) -> &'static [Code] {
         "ErrorInvalidSignature" => &[Code::SignatureInvalid, Code::LogEntryMismatch],
         "ErrorMismatchPackageName" => &[Code::PackageNameMismatch],
         "ErrorMismatchPackageVersion" => &[Code::PackageVersionMismatch],
-        _ => &[],
+        "ErrorNoValidSignature" => &[Code::SignatureInvalid, Code::KeyRequired, Code::BundleEncoding],
+        "ErrorMismatchIntoto" => &[Code::GcloudTextDiffers],
+        "ErrorInvalidFormat" => &[Code::GcloudMetadata],
+        // The file is no JSON: it has a comma too many.
+        "ErrorInvalidDssePayload" => &[Code::JsonInvalid],
+        other => panic!("{other}"),
     }
 }
 
 /// A verifier for each purpose, with its table of builders.
 pub(crate) struct Verifiers {
     verifier: Verifier,
+    google: Verifier,
     registry: Verifier,
     builders: TrustedBuilders,
 }
 
 impl Verifiers {
-    pub(crate) fn new(_corpus: &Path) -> Self {
+    pub(crate) fn new(corpus: &Path) -> Self {
         let roots = || {
             EmbeddedRoot::DEFAULT
                 .into_iter()
@@ -97,8 +107,16 @@ impl Verifiers {
             .unwrap()
             .into_iter()
             .fold(Verifier::builder(roots()), slsa_verifier::VerifierBuilder::key);
+        let mut google = Verifier::builder(Vec::new());
+        let mut files = Vec::new();
+        support::files(&corpus.join("../keys/gcb"), &mut files);
+        for file in files {
+            let name = gcloud_key_name(file.file_stem().unwrap().to_str().unwrap()).unwrap();
+            google = google.key(PublicKey::parse(&support::read(&file)).unwrap().with_name(name));
+        }
         Self {
             verifier: Verifier::builder(roots()).build().unwrap(),
+            google: google.build().unwrap(),
             registry: registry.build().unwrap(),
             builders: TrustedBuilders::shipped().unwrap(),
         }
@@ -109,9 +127,7 @@ impl Verifiers {
         let names: &[&str] = match row.command.as_str() {
             "verify-artifact" => &["-generic", "-go", "-container-based", "-delegator", "-lowperms"],
             "verify-image" => &["-container", "google-cloud-build"],
-            // What npm's own command line writes is only taken from who names it.
-            "verify-npm-package" if row.arg("builder_id").is_some() => &["npm-cli", "-lowperms"],
-            "verify-npm-package" => &["-lowperms"],
+            "verify-npm-package" => &["npm-cli", "-lowperms"],
             _ => &["bazel-registry"],
         };
         let table = self.builders.clone().only(|row| {
@@ -134,12 +150,16 @@ impl Verifiers {
     pub(crate) fn decide(&self, corpus: &Path, row: &Row) -> Result<(), Code> {
         let expectations = expectations(row);
         let builders = self.builders(row);
+        // Of a registry's builders one must be named: slsa-verifier trusts none by default.
+        let of_registry = matches!(
+            row.command.as_str(),
+            "verify-github-attestation" | "verify-npm-package"
+        );
+        if of_registry && expectations.builder.is_none() {
+            return Err(Code::BuilderUntrusted);
+        }
         match row.command.as_str() {
             "verify-artifact" | "verify-github-attestation" => {
-                // Of a registry's builders one must be named: slsa-verifier trusts none by default.
-                if row.command == "verify-github-attestation" && expectations.builder.is_none() {
-                    return Err(Code::BuilderUntrusted);
-                }
                 let provenance = corpus.join(row.provenance.as_ref().unwrap());
                 let bundle = attestations(&provenance);
                 row.artifacts.iter().try_for_each(|artifact| {
@@ -155,13 +175,14 @@ impl Verifiers {
                 let found: Vec<Attestation> =
                     found.items.into_iter().map(|item| item.result.unwrap()).collect();
                 nearest(found.iter().map(|attestation| {
-                    let verified = self.verifier.verify(attestation, &image, super::now());
+                    let verified = self.verifier.verify(attestation, &image, support::now());
                     judge(verified, &expectations, &builders)
                 }))
             }
             "verify-npm-package" => self.npm(corpus, row, &expectations, &builders),
-            // Google Cloud Build and verification summaries have tests of their own.
-            _ => Err(Code::NoAttestation),
+            "verify-image" => self.gcloud(corpus, row, &expectations, &builders),
+            "verify-vsa" => summary(corpus, row),
+            other => panic!("{other}"),
         }
     }
 
@@ -175,9 +196,44 @@ impl Verifiers {
         nearest(bundle.iter().map(|attestation| {
             let algorithms = algorithms_for(attestation, &Limits::default());
             let artifact = hash_reader(std::fs::File::open(file).unwrap(), &algorithms, |_| {}).unwrap();
-            let verified = self.verifier.verify(attestation, &artifact, super::now());
+            let verified = self.verifier.verify(attestation, &artifact, support::now());
             judge(verified, expectations, builders)
         }))
+    }
+
+    fn gcloud(
+        &self,
+        corpus: &Path,
+        row: &Row,
+        expectations: &Expectations,
+        builders: &TrustedBuilders,
+    ) -> Result<(), Code> {
+        let (_, digest) = row.artifacts[0].split_once('@').unwrap();
+        let artifact = Artifact::from_digest(Digest::parse(digest).unwrap());
+        let bytes = support::read(&corpus.join(row.provenance.as_ref().unwrap()));
+        let image = parse_gcloud(&bytes, &Limits::default()).map_err(|error| error.code())?;
+        let provenances = image.provenances.iter().map(|item| item.result.as_ref());
+        let mut outcomes = Vec::new();
+        for provenance in provenances {
+            let provenance = match provenance {
+                Ok(provenance) => provenance,
+                Err(error) => {
+                    outcomes.push(Err(error.code()));
+                    continue;
+                }
+            };
+            for signature in &provenance.signatures {
+                let decide = || {
+                    let attestation = signature.result.as_ref().map_err(|error| error.code())?;
+                    let verified = self.google.verify(attestation, &artifact, support::now());
+                    let verified = verified.map_err(|error| error.code())?;
+                    check_gcloud(&image, provenance, &verified).map_err(|error| error.code())?;
+                    refusal(&expectations.evaluate(&verified, builders))
+                };
+                outcomes.push(decide());
+            }
+        }
+        nearest(outcomes.into_iter())
     }
 
     fn npm(
@@ -195,7 +251,7 @@ impl Verifiers {
             hash_reader(std::fs::File::open(&file).unwrap(), &algorithms, |_| {}).unwrap()
         };
         let verify = |verifier: &Verifier, attestation| {
-            verifier.verify(attestation, &artifact(attestation), super::now())
+            verifier.verify(attestation, &artifact(attestation), support::now())
         };
         nearest(bundle.iter().map(|attestation| {
             let verified = verify(&self.registry, attestation).map_err(|error| error.code())?;
@@ -207,6 +263,41 @@ impl Verifiers {
             refusal(&package.evaluate_subject(&verified))
         }))
     }
+}
+
+/// A verification summary, signed with a key that the row gives.
+fn summary(corpus: &Path, row: &Row) -> Result<(), Code> {
+    let mut key =
+        PublicKey::parse(&support::read(&corpus.join(row.arg("public_key_path").unwrap()))).unwrap();
+    if let Some(id) = row.arg("public_key_id") {
+        key = key.with_name(id);
+    }
+    let verifier = Verifier::builder(Vec::new()).key(key).build().unwrap();
+    let list = |name: &str| -> Vec<String> {
+        let listed = row.args.get(name).and_then(Value::as_array);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        listed.into_iter().flatten().map(text).collect()
+    };
+    let (mut digests, mut names) = (Vec::new(), Vec::new());
+    for digest in list("subject_digests") {
+        match Digest::parse(&digest) {
+            Ok(digest) => digests.push(digest),
+            Err(_) => names.push(
+                digest
+                    .split_once(':')
+                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                    .unwrap(),
+            ),
+        }
+    }
+    let artifact = Artifact::from_known(digests, names);
+    let attestation = attestations(&corpus.join(row.provenance.as_ref().unwrap())).remove(0);
+    let verified = verifier.verify(&attestation, &artifact, support::now());
+    let verified = verified.map_err(|error| error.code())?;
+    let text = |name| row.arg(name).unwrap_or_default();
+    let mut expected = SummaryExpectations::new(text("verifier_id"), text("resource_uri"));
+    expected.levels = list("verified_levels");
+    refusal(&expected.evaluate(&verified))
 }
 
 fn refusal(evaluation: &slsa_verifier::Evaluation) -> Result<(), Code> {
@@ -251,7 +342,7 @@ fn nearest(outcomes: impl Iterator<Item = Result<(), Code>>) -> Result<(), Code>
 }
 
 fn attestations(file: &Path) -> Vec<Attestation> {
-    let parsed = parse(&super::read(file), &Limits::default()).unwrap();
+    let parsed = parse(&support::read(file), &Limits::default()).unwrap();
     parsed
         .items
         .into_iter()

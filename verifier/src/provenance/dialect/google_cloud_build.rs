@@ -17,8 +17,15 @@ pub(super) fn v01(
     let Some(uri) = material.uri.as_deref() else {
         return Ok(());
     };
-    // Worker 0.2 writes the commit into the URI, worker 0.3 beside it. Sources in buckets (`gs://`) are no
-    // repositories, and stay among the dependencies.
+    // A source in a bucket is no repository. Where it stands is all that is known of it.
+    if uri.starts_with("gs://") {
+        view.source = Some(Source {
+            repository: uri.split_once('#').map_or(uri, |(object, _)| object).to_owned(),
+            git_ref: None,
+            commit: None,
+        });
+    }
+    // Worker 0.2 writes the commit into the URI, worker 0.3 beside it.
     let (repository, in_uri) = match uri.split_once("/commit/").or_else(|| uri.split_once('#')) {
         Some((repository, commit)) => (repository, Some(commit.to_owned())),
         None => (uri, None),
