@@ -92,6 +92,7 @@ pub enum Witness {
 
 /// A check, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Check {
     /// What was looked at.
@@ -103,7 +104,7 @@ pub struct Check {
     /// Who says so.
     pub witness: Witness,
     /// Why this refuses, or `None` where it was met.
-    #[serde(serialize_with = "code")]
+    #[serde(serialize_with = "code", skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Code>,
 }
 

@@ -44,6 +44,7 @@ mod key;
 mod limits;
 mod npm;
 mod parse;
+mod policy;
 mod provenance;
 mod statement;
 mod subject;
@@ -97,6 +98,11 @@ pub use expect::{
 };
 
 pub use npm::{Package, PackageRule, RegistryKeysError, registry_keys, registry_keys_from};
+pub use policy::{
+    Attempt, Authenticated, Condition, ConditionError, Judged, Language, NamePattern, NamePatternError,
+    Policy, PolicyError, Quantifier, Requirement, RequirementVerdict, Rule, StatementExpectations, Subject,
+    TrustedRootName, Verdict,
+};
 pub use summary::SummaryExpectations;
 // - what Google wrote around it
 pub use gcloud::{GcloudMismatch, check as check_gcloud, key_name as gcloud_key_name};

@@ -53,6 +53,20 @@ impl SummaryExpectations {
         }
     }
 
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "a summary by {} of {} that passed",
+            self.verifier, self.resource
+        )];
+        lines.extend(
+            self.signer
+                .iter()
+                .map(|signer| format!("signed by {}", signer.describe())),
+        );
+        lines.extend(self.levels.iter().map(|level| format!("verified as {level}")));
+        lines
+    }
+
     /// Compares a verified summary with these expectations: steps 3 to 7 of the specification; 1 and 2,
     /// signature and subject, are behind a [`VerifiedStatement`].
     #[must_use]

@@ -157,9 +157,18 @@ pub enum BuildersError {
 }
 
 /// The table of builders that are trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<TrustedBuilder>")]
 pub struct TrustedBuilders {
     rows: Vec<TrustedBuilder>,
+}
+
+impl TryFrom<Vec<TrustedBuilder>> for TrustedBuilders {
+    type Error = BuildersError;
+
+    fn try_from(rows: Vec<TrustedBuilder>) -> Result<Self, Self::Error> {
+        Self::new(rows)
+    }
 }
 
 impl TrustedBuilders {
@@ -168,12 +177,9 @@ impl TrustedBuilders {
     /// # Errors
     /// None that a released version returns: the table is tested.
     pub fn shipped() -> Result<Self, BuildersError> {
-        let rows = serde_saphyr::from_str(include_str!("default.yaml")).map_err(|error| {
-            BuildersError::Malformed {
-                detail: error.to_string(),
-            }
-        })?;
-        Self::new(rows)
+        serde_saphyr::from_str(include_str!("default.yaml")).map_err(|error| BuildersError::Malformed {
+            detail: error.to_string(),
+        })
     }
 
     /// Makes a table.

@@ -26,6 +26,21 @@ pub(crate) enum Command {
     /// Verifies that somebody known attested to artifacts
     #[command(after_help = ARTIFACT_EXAMPLES)]
     Artifact(ArtifactArgs),
+    /// Verifies attestations of container images
+    #[command(after_help = IMAGE_EXAMPLES)]
+    Image(ImageArgs),
+    /// Verifies npm packages: provenance, and the registry's own statement
+    #[command(after_help = NPM_EXAMPLES)]
+    Npm(NpmArgs),
+    /// Verifies the summary (VSA) of another verifier
+    #[command(after_help = VSA_EXAMPLES)]
+    Vsa(VsaArgs),
+    /// Checks, tests, writes and explains policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Compares the provenance of two releases
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
     /// Shows what attestations claim; verifies nothing
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
@@ -38,6 +53,8 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    #[command(flatten)]
+    Compatible(super::compat::Command),
     /// Writes the manual pages into a folder
     #[command(after_help = "Example:\n  slsa-verify man /usr/local/share/man/man1")]
     Man {
@@ -62,33 +79,295 @@ Examples:
   # an envelope signed with a key
   slsa-verify artifact tool.tar.gz --bundle tool.intoto.json --key release.pub
 
-Without an expected identity, a key or --any-identity nothing is accepted.";
+  # provenance of a trusted builder, from this repository and of this version
+  slsa-verify artifact tool.tar.gz --source-uri github.com/o/r --source-versioned-tag v1.2 --min-level 3
+
+  # all files of a release, by a policy
+  slsa-verify artifact --checksums SHA256SUMS --bundle attestations.jsonl --policy policy.yaml
+
+Without an expectation, a policy, an identity, a key or --any-identity nothing is accepted.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ArtifactArgs {
-    /// Files, or digests such as sha256:HEX
-    #[arg(required = true, value_name = "FILE|DIGEST")]
+    /// Files, folders of files, or digests such as sha256:HEX
+    #[arg(value_name = "FILE|DIGEST", required_unless_present = "checksums")]
     pub(crate) artifacts: Vec<String>,
+    /// A list as sha256sum writes it: verify every file in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checksums: Option<PathBuf>,
     /// Attestations: a file, a folder, an OCI layout, or - for standard input [default: beside the artifact]
     #[arg(long, value_name = "PATH")]
     pub(crate) bundle: Vec<PathBuf>,
+    /// A policy that says what is demanded
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArgs,
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
     #[command(flatten)]
     pub(crate) roots: RootArgs,
+    #[command(flatten)]
+    pub(crate) verification: VerificationArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What provenance must say.
+#[derive(Debug, Clone, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Provenance")]
+pub(crate) struct ExpectedArgs {
+    /// The source repository: HOST/OWNER/NAME
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) source_uri: Option<String>,
+    /// The branch that was built
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_branch: Option<String>,
+    /// The tag that was built, exactly
+    #[arg(long, value_name = "NAME", conflicts_with = "source_versioned_tag")]
+    pub(crate) source_tag: Option<String>,
+    /// The version that the tag is of: v1, v1.2, v1.2.3
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) source_versioned_tag: Option<String>,
+    /// The commit that was built
+    #[arg(long, value_name = "HEX")]
+    pub(crate) source_commit: Option<String>,
+    /// The number of the source repository
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) repository_id: Option<String>,
+    /// The builder, with or without @ and a tag, a ref or a commit [default: any that is trusted]
+    #[arg(long, value_name = "URL")]
+    pub(crate) builder_id: Option<String>,
+    /// The lowest SLSA build level
+    #[arg(long, value_name = "0-3")]
+    pub(crate) min_level: Option<u8>,
+    /// The build type
+    #[arg(long, value_name = "URL")]
+    pub(crate) build_type: Vec<String>,
+    /// The event that started the build
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Vec<String>,
+    /// The path of the workflow that was started
+    #[arg(long, value_name = "PATH")]
+    pub(crate) workflow: Option<String>,
+    /// An input with which the workflow was started
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) build_workflow_input: Vec<String>,
+    /// An external parameter, by name or by JSON Pointer
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) parameter: Vec<String>,
+    /// An external parameter that may be there though it is not known
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_parameter: Vec<String>,
+    /// Accept builds on self-hosted runners, up to level 1
+    #[arg(long)]
+    pub(crate) allow_self_hosted: bool,
+}
+
+/// How to verify.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Verification")]
+pub(crate) struct VerificationArgs {
     /// Which engine verifies
-    #[arg(long, value_enum, default_value_t = EngineArg::Native, help_heading = "Verification")]
+    #[arg(long, value_enum, default_value_t = EngineArg::Native)]
     pub(crate) engine: EngineArg,
     /// Verify as of this time (RFC 3339) instead of now
-    #[arg(long, value_name = "TIME", help_heading = "Verification")]
+    #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+}
+
+/// What to say, and where.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
     /// The form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
+    /// Write the verdict as the statement of a verification summary (VSA), unsigned
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "vsa_verifier_id",
+        requires = "vsa_resource_uri"
+    )]
+    pub(crate) vsa_out: Option<PathBuf>,
+    /// Who verifies, for the summary
+    #[arg(long, value_name = "URI")]
+    pub(crate) vsa_verifier_id: Option<String>,
+    /// What is verified, for the summary
+    #[arg(long, value_name = "URI")]
+    pub(crate) vsa_resource_uri: Option<String>,
+    /// The policy as it shall be named in the summary [default: its file]
+    #[arg(long, value_name = "URI")]
+    pub(crate) vsa_policy_uri: Option<String>,
+    /// Where the policy is read from, for its digest in the summary
+    #[arg(skip)]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+const IMAGE_EXAMPLES: &str = "\
+Examples:
+  # an image and its attestations in an OCI layout, as skopeo or `cosign save` write it
+  slsa-verify image oci-layout:./layout@sha256:… --source-uri github.com/o/r
+
+  # what Google Cloud Build says of an image
+  gcloud artifacts docker images describe IMAGE --format json --show-provenance > provenance.json
+  slsa-verify image IMAGE@sha256:… --bundle provenance.json --keys ./gcb-keys --source-uri github.com/o/r";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImageArgs {
+    /// oci-layout:DIR@sha256:HEX, or NAME@sha256:HEX with --bundle
+    pub(crate) image: String,
+    /// The image's name, for a policy's rules [default: NAME, or the layout's folder]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Attestations: a file, a folder, an OCI layout, or what gcloud printed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// A folder with Google Cloud Build's public keys: REGION.key, global.key, global-pae-NAME_VERSION.key
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keys: Option<PathBuf>,
+    /// A policy that says what is demanded
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArgs,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    #[command(flatten)]
+    pub(crate) roots: RootArgs,
+    #[command(flatten)]
+    pub(crate) verification: VerificationArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+const NPM_EXAMPLES: &str = "\
+Example:
+  curl -sO https://registry.npmjs.org/@scope/name/-/name-1.0.0.tgz
+  curl -s https://registry.npmjs.org/-/npm/v1/attestations/@scope%2fname@1.0.0 > attestations.json
+  slsa-verify npm name-1.0.0.tgz --attestations attestations.json \\
+    --package-name @scope/name --package-version 1.0.0 --source-uri github.com/o/r";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NpmArgs {
+    /// The package's tarball
+    pub(crate) tarball: PathBuf,
+    /// The registry's answer for this version: /-/npm/v1/attestations/NAME@VERSION
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attestations: PathBuf,
+    /// The package's name, with its scope
+    #[arg(long, value_name = "NAME")]
+    pub(crate) package_name: Option<String>,
+    /// The package's version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) package_version: Option<String>,
+    /// The registry's keys, in the format of npm's keys.json [default: built in]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry_keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArgs,
+    #[command(flatten)]
+    pub(crate) roots: RootArgs,
+    #[command(flatten)]
+    pub(crate) verification: VerificationArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+const VSA_EXAMPLES: &str = "\
+Example:
+  slsa-verify vsa tool.tar.gz --bundle tool.vsa.json --key verifier.pub \\
+    --verifier-id https://verifier.example/v1 --resource-uri pkg:generic/tool@1.0.0 \\
+    --verified-level SLSA_BUILD_LEVEL_3";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VsaArgs {
+    /// A file, or digests of one artifact, of which one subject must have all: sha256:HEX, gce_image_id:NUMBER
+    #[arg(required = true, value_name = "FILE|DIGEST")]
+    pub(crate) artifact: Vec<String>,
+    /// The summary
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// The verifier's id
+    #[arg(long, value_name = "URI")]
+    pub(crate) verifier_id: String,
+    /// What was verified
+    #[arg(long, value_name = "URI")]
+    pub(crate) resource_uri: String,
+    /// A level or a property that was verified
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) verified_level: Vec<String>,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    #[command(flatten)]
+    pub(crate) roots: RootArgs,
+    #[command(flatten)]
+    pub(crate) verification: VerificationArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Says whether policies can be used, and what is wrong where
+    #[command(after_help = "Example:\n  slsa-verify policy check policy.yaml")]
+    Check {
+        /// The policies
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Runs the cases in a folder: what must be accepted, and what refused with which code
+    #[command(
+        after_help = "Example:\n  slsa-verify policy test ./policy-tests    # reads policy-tests/cases.yaml"
+    )]
+    Test {
+        /// The folder with cases.yaml
+        directory: PathBuf,
+    },
+    /// Writes the tightest policy that accepts an artifact with its attestation: trust on first use
+    #[command(
+        after_help = "Example:\n  slsa-verify policy init --from tool.sigstore.json tool.tar.gz > policy.yaml"
+    )]
+    Init {
+        /// The attestation
+        #[arg(long, value_name = "BUNDLE")]
+        from: PathBuf,
+        /// The artifact: a file, or a digest
+        artifact: String,
+        #[command(flatten)]
+        roots: RootArgs,
+    },
+    /// Says in words what a policy demands
+    #[command(after_help = "Example:\n  slsa-verify policy explain policy.yaml")]
+    Explain {
+        /// The policy
+        file: PathBuf,
+    },
+    /// Prints the JSON Schema of the policy file
+    #[command(after_help = "Example:\n  slsa-verify policy schema > policy.schema.json")]
+    Schema,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Example:
+  slsa-verify diff v1.0.0/tool.sigstore.json v1.1.0/tool.sigstore.json
+
+Compares what the attestations claim. It verifies nothing: verify each of them first.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// The attestation of the old release
+    pub(crate) old: PathBuf,
+    /// The attestation of the new release
+    pub(crate) new: PathBuf,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
 
 /// Who may have signed.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Signer")]
 pub(crate) struct SignerArgs {
     /// The certificate's identity, exactly
@@ -115,7 +394,7 @@ pub(crate) struct SignerArgs {
 }
 
 /// Whom to trust.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Trust")]
 pub(crate) struct RootArgs {
     /// A trusted_root.json; then no built-in root counts
@@ -146,12 +425,34 @@ pub(crate) enum EngineArg {
     Both,
 }
 
+impl OutputArgs {
+    /// The same, with the policy whose digest stands in the summary.
+    pub(crate) fn with_policy(&self, policy: Option<&std::path::Path>) -> Self {
+        Self {
+            policy: policy.map(ToOwned::to_owned),
+            ..self.clone()
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
     Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// For people
+    Text,
     /// For programs: docs/reference/verify-output.v1.schema.json
     Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For the summary of a workflow's step
+    Markdown,
 }
 
 const INSPECT_EXAMPLES: &str = "\

@@ -1,79 +1,29 @@
-//! `slsa-verify artifact`: is there, for each artifact, an attestation of somebody who was expected?
+//! `slsa-verify artifact`: is there, for each artifact, what was demanded?
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use slsa_predicates::{Digest, DigestAlgorithm};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use slsa_predicates::DigestAlgorithm;
 
-use super::args::{ArtifactArgs, Format};
+use super::answer::{Answer, Attempt, Demand, Judgement};
+use super::args::{ArtifactArgs, OutputArgs};
 use super::evidence::{self, Evidence};
 use super::exit::Exit;
 use super::setup::{self, ExpectedSigner};
-use super::{Failure, hashing, json, text};
+use super::targets::{self, Kind, Target, sha256};
+use super::{Failure, output};
 use crate::artifact::Artifact;
-use crate::code::{Code, Outcome};
-use crate::hash::USUAL_ALGORITHMS;
 use crate::limits::Limits;
-use crate::statement::{Verified, VerifiedSigner};
-use crate::verify::{Verifier, algorithms_for};
+use crate::policy::{Authenticated, Policy, Subject};
+use crate::statement::VerifiedSigner;
+use crate::verify::Verifier;
 
-/// The answer about one artifact.
-pub(crate) struct Answer {
-    /// The artifact, as it was named in the call.
-    pub(crate) artifact: String,
-    /// What is known of it, or why it could not be read.
-    pub(crate) digests: Result<Vec<Digest>, String>,
-    /// What became of each attestation, in the order in which they were found.
-    pub(crate) attempts: Vec<Attempt>,
-}
-
-/// What became of one attestation.
-pub(crate) struct Attempt {
-    /// Where it was found.
-    pub(crate) origin: String,
-    pub(crate) judgement: Judgement,
-}
-
-pub(crate) enum Judgement {
-    Accepted(Verified),
-    /// It holds, and nobody said whom to expect.
-    Unjudged(Verified),
-    /// It does not hold, or it does and is another's: then what was verified is kept.
-    Refused {
-        code: Code,
-        message: String,
-        verified: Option<Verified>,
-    },
-}
-
-impl Answer {
-    /// One acceptable attestation is enough; what else there is takes nothing away.
-    pub(crate) fn exit(&self) -> Exit {
-        if self.digests.is_err() {
-            return Exit::Undecided;
-        }
-        // Otherwise the attestation that came nearest to acceptance tells why it was not.
-        let nearest = self.attempts.iter().map(|attempt| match &attempt.judgement {
-            Judgement::Accepted(_) => (0, Exit::Accepted),
-            Judgement::Unjudged(_) => (1, Exit::Usage),
-            Judgement::Refused { code, .. } => match code.outcome() {
-                outcome @ Outcome::NotAsExpected => (2, outcome.into()),
-                outcome @ Outcome::Undecided => (3, outcome.into()),
-                outcome @ Outcome::NotAuthentic => (4, outcome.into()),
-                outcome @ Outcome::Unreadable => (5, outcome.into()),
-                outcome => (6, outcome.into()),
-            },
-        });
-        nearest
-            .min_by_key(|(distance, _)| *distance)
-            .map_or(Exit::NoAttestation, |(_, exit)| exit)
-    }
-}
-
-/// What was asked about.
-enum Target {
-    File(PathBuf),
-    Digest(Digest),
+/// What is demanded.
+pub(crate) enum Demanded {
+    /// A signer, of whatever was signed.
+    Signer(ExpectedSigner),
+    Policy(Box<Policy>),
 }
 
 pub(crate) fn run(
@@ -82,39 +32,38 @@ pub(crate) fn run(
     stderr: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let limits = Limits::default();
-    let expected = setup::signer(&args.signer)?;
-    let now = setup::time(args.at.as_deref())?;
-    let mut builder = Verifier::builder(setup::roots(&args.roots)?).engine(setup::engine(args.engine));
-    for key in setup::keys(&args.signer)? {
-        builder = builder.key(key);
-    }
-    let verifier = builder
-        .build()
-        .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-
-    let targets: Vec<(String, Target)> = args
-        .artifacts
-        .iter()
-        .map(|name| target(name).map(|target| (name.clone(), target)))
-        .collect::<Result<_, _>>()?;
+    let now = setup::time(args.verification.at.as_deref())?;
+    let targets = targets::of(&args.artifacts, args.checksums.as_deref())?;
+    let demanded = setup::demanded(&args.expected, &args.signer, args.policy.as_deref())?;
+    let verifier = setup::verifier(
+        &args.roots,
+        &args.signer,
+        &args.verification,
+        args.policy.as_deref(),
+        &demanded,
+    )?;
     let mut common = Vec::new();
     for path in &args.bundle {
         common.extend(evidence::load(path, &limits)?);
     }
-
     let mut beside: Vec<Vec<Evidence>> = Vec::new();
-    for (_, target) in &targets {
-        let discovered = match (args.bundle.is_empty(), target) {
-            (true, Target::File(path)) => evidence::discover(path, None, &limits)?,
-            (true, Target::Digest(digest)) => evidence::discover(Path::new(""), sha256(digest), &limits)?,
+    for target in &targets {
+        let discovered = match (args.bundle.is_empty(), &target.kind) {
+            (true, Kind::File(path) | Kind::Listed(path, _)) => evidence::discover(path, None, &limits)?,
+            (true, Kind::Digest(digest)) => evidence::discover(Path::new(""), sha256(digest), &limits)?,
             (false, _) => Vec::new(),
         };
         beside.push(discovered);
     }
-    let artifacts = artifacts(&targets, common.iter().chain(beside.iter().flatten()), &limits);
-
+    let artifacts = targets::hashed(&targets, common.iter().chain(beside.iter().flatten()), &limits);
+    let session = Session {
+        verifier,
+        now,
+        demanded,
+    };
+    let common = session.authenticate(common);
     let mut answers = Vec::new();
-    for (((name, _), artifact), mut own) in targets.iter().zip(artifacts).zip(beside) {
+    for ((target, artifact), mut own) in targets.iter().zip(artifacts).zip(beside) {
         // `gh attestation download` names its files by the digest, which is known only now.
         if let Ok(artifact) = &artifact
             && own.is_empty()
@@ -123,80 +72,130 @@ pub(crate) fn run(
         {
             own = evidence::discover(Path::new(""), sha256(digest), &limits)?;
         }
-        let (digests, attempts) = match artifact {
-            Err(error) => (Err(error), Vec::new()),
-            Ok(artifact) => {
-                let attempts = common.iter().chain(&own).map(|evidence| Attempt {
-                    origin: evidence.origin.clone(),
-                    judgement: judge(&verifier, evidence, &artifact, now, &expected),
-                });
-                (Ok(artifact.digests().to_vec()), attempts.collect())
+        let own = session.authenticate(own);
+        answers.push(session.answer(target, artifact, &common, &own));
+    }
+    let output = args.output.with_policy(args.policy.as_deref());
+    finish(&answers, &session, &output, stdout, stderr)
+}
+
+/// Shows the answers and, where that was asked for, writes the summary.
+pub(crate) fn finish(
+    answers: &[Answer],
+    session: &Session,
+    args: &OutputArgs,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let exit = Exit::of_all(answers.iter().map(Answer::exit));
+    if let Some(path) = &args.vsa_out {
+        super::vsa_out::write(answers, args, session.now, path)?;
+    }
+    output::answers(answers, args.format, stdout, stderr)?;
+    Ok(exit)
+}
+
+/// What is the same for all artifacts of a call.
+pub(crate) struct Session {
+    pub(crate) verifier: Verifier,
+    pub(crate) now: jiff::Timestamp,
+    pub(crate) demanded: Demanded,
+}
+
+/// Evidence whose signatures were proven once, for whatever artifacts there are.
+pub(crate) struct Proven {
+    evidence: Vec<Evidence>,
+    authenticated: Vec<Authenticated>,
+}
+
+impl Session {
+    /// Proves the signatures, on all processors.
+    pub(crate) fn authenticate(&self, evidence: Vec<Evidence>) -> Proven {
+        let prove = |evidence: &Evidence| match &evidence.result {
+            Ok(attestation) => self.verifier.authenticate(attestation, self.now),
+            Err(error) => Err(error.clone().into()),
+        };
+        let authenticated = match &self.demanded {
+            Demanded::Policy(_) => evidence.par_iter().map(prove).collect(),
+            // A signature over the artifact itself counts too, and needs the artifact.
+            Demanded::Signer(_) => Vec::new(),
+        };
+        Proven {
+            evidence,
+            authenticated,
+        }
+    }
+
+    fn answer(
+        &self,
+        target: &Target,
+        artifact: Result<Artifact, String>,
+        common: &Proven,
+        own: &Proven,
+    ) -> Answer {
+        let name = target.name.clone();
+        let artifact = match artifact {
+            Ok(artifact) => artifact,
+            Err(error) => {
+                return Answer {
+                    artifact: name,
+                    digests: Err(error),
+                    demands: Vec::new(),
+                };
             }
         };
-        answers.push(Answer {
-            artifact: name.clone(),
-            digests,
-            attempts,
-        });
-    }
-    match args.format {
-        Format::Text => text::answers(&answers, stdout, stderr)?,
-        Format::Json => json::answers(&answers, stdout)?,
-    }
-    Ok(Exit::of_all(answers.iter().map(Answer::exit)))
-}
-
-/// A digest is what parses as one and is no file.
-fn target(name: &str) -> Result<Target, Failure> {
-    let path = Path::new(name);
-    if path.exists() {
-        return Ok(Target::File(path.to_owned()));
-    }
-    let algorithm = name
-        .split_once(':')
-        .map(|(algorithm, _)| algorithm.parse::<DigestAlgorithm>());
-    match algorithm {
-        Some(Ok(_)) => Digest::parse(name)
-            .map(Target::Digest)
-            .map_err(|error| Failure::new(Exit::Usage, format!("{name}: {error}"))),
-        _ => Ok(Target::File(path.to_owned())),
-    }
-}
-
-fn sha256(digest: &Digest) -> Option<&str> {
-    (digest.algorithm() == DigestAlgorithm::Sha256).then(|| digest.value())
-}
-
-/// Hashes the files among the targets, all at once, in every algorithm that an attestation asks for.
-fn artifacts<'a>(
-    targets: &[(String, Target)],
-    evidence: impl Iterator<Item = &'a Evidence>,
-    limits: &Limits,
-) -> Vec<Result<Artifact, String>> {
-    let mut algorithms = USUAL_ALGORITHMS.to_vec();
-    for attestation in evidence.filter_map(|evidence| evidence.result.as_ref().ok()) {
-        for algorithm in algorithms_for(attestation, limits) {
-            if !algorithms.contains(&algorithm) {
-                algorithms.push(algorithm);
+        match &self.demanded {
+            Demanded::Policy(policy) => {
+                let file_name = target.file_name();
+                let subject = Subject::Artifact(&file_name);
+                self.by_policy(policy, name, subject, &artifact, &[common, own])
+            }
+            Demanded::Signer(expected) => {
+                let evidence = common.evidence.iter().chain(&own.evidence);
+                let attempts: Vec<Attempt> = evidence
+                    .map(|evidence| {
+                        let judgement = judge(&self.verifier, evidence, &artifact, self.now, expected);
+                        Attempt::new(evidence.origin.clone(), judgement)
+                    })
+                    .collect();
+                let accepted = |attempt: &&Attempt| matches!(attempt.judgement, Judgement::Accepted(_));
+                let demand = Demand {
+                    name: None,
+                    needed: 1,
+                    met: attempts.iter().filter(accepted).count(),
+                    attempts,
+                };
+                Answer {
+                    artifact: name,
+                    digests: Ok(artifact.digests().to_vec()),
+                    demands: vec![demand],
+                }
             }
         }
     }
-    let paths: Vec<PathBuf> = targets
-        .iter()
-        .filter_map(|(_, target)| match target {
-            Target::File(path) => Some(path.clone()),
-            Target::Digest(_) => None,
-        })
-        .collect();
-    let mut hashed = hashing::hash_files(&paths, &algorithms).into_iter();
-    let artifact = |(_, target): &(String, Target)| match target {
-        Target::Digest(digest) => Ok(Artifact::from_digest(digest.clone())),
-        Target::File(_) => match hashed.next() {
-            Some(hashed) => hashed.map_err(|error| error.to_string()),
-            None => Err("not read".to_owned()),
-        },
-    };
-    targets.iter().map(artifact).collect()
+
+    /// Asks a policy about an artifact.
+    pub(crate) fn by_policy(
+        &self,
+        policy: &Policy,
+        name: String,
+        subject: Subject<'_>,
+        artifact: &Artifact,
+        proven: &[&Proven],
+    ) -> Answer {
+        let origins: Vec<String> = proven
+            .iter()
+            .flat_map(|proven| &proven.evidence)
+            .map(|evidence| evidence.origin.clone())
+            .collect();
+        let authenticated: Vec<Authenticated> = proven
+            .iter()
+            .flat_map(|proven| &proven.authenticated)
+            .cloned()
+            .collect();
+        let verdict = policy.evaluate(subject, artifact, &authenticated, &[]);
+        Answer::of_verdict(name, artifact.digests().to_vec(), verdict, &origins)
+    }
 }
 
 fn judge(
@@ -208,23 +207,11 @@ fn judge(
 ) -> Judgement {
     let attestation = match &evidence.result {
         Ok(attestation) => attestation,
-        Err(error) => {
-            return Judgement::Refused {
-                code: error.code(),
-                message: error.to_string(),
-                verified: None,
-            };
-        }
+        Err(error) => return Judgement::failed(&error.clone().into()),
     };
     let verified = match verifier.verify_any(attestation, artifact, now) {
         Ok(verified) => verified,
-        Err(error) => {
-            return Judgement::Refused {
-                code: error.code(),
-                message: error.to_string(),
-                verified: None,
-            };
-        }
+        Err(error) => return Judgement::failed(&error),
     };
     match (verified.signature().signer(), expected) {
         // The caller gave the key, and so said whom to expect.

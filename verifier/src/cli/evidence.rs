@@ -17,7 +17,7 @@ use crate::parse::{BlobStore, ParsedItem, parse, read_oci_layout};
 const MAX_FILES: usize = 1024;
 
 /// What an artifact's attestation is called, beside the artifact.
-const SUFFIXES: [&str; 5] = [
+pub(crate) const SUFFIXES: [&str; 5] = [
     ".sigstore.json",
     ".sigstore",
     ".intoto.jsonl",

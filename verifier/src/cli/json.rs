@@ -6,10 +6,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::artifact::{Answer, Attempt, Judgement};
+use super::answer::{Answer, Attempt, Demand, Judgement};
 use super::exit::Exit;
 use super::hint;
 use crate::certificate::CertificateIdentity;
+use crate::check::Check;
 use crate::statement::{Verified, VerifiedSigner, VerifiedStatement};
 
 #[derive(Serialize)]
@@ -29,6 +30,17 @@ struct ArtifactReport<'a> {
     digests: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    requirements: Vec<RequirementReport<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequirementReport<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    name: &'a str,
+    needed: usize,
+    met: usize,
     attestations: Vec<AttestationReport<'a>>,
 }
 
@@ -44,7 +56,19 @@ struct AttestationReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    builder: Option<BuilderReport<'a>>,
+    checks: &'a [Check],
+    #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<VerifiedReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct BuilderReport<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -161,7 +185,21 @@ fn artifact(answer: &Answer) -> ArtifactReport<'_> {
         },
         digests: answer.digests.iter().flatten().map(ToString::to_string).collect(),
         error: answer.digests.as_ref().err().map(String::as_str),
-        attestations: answer.attempts.iter().map(attestation).collect(),
+        requirements: answer.demands.iter().map(requirement).collect(),
+    }
+}
+
+fn requirement(demand: &Demand) -> RequirementReport<'_> {
+    let (rule, name) = match &demand.name {
+        Some((rule, name)) => (Some(rule.as_str()), name.as_str()),
+        None => (None, "signer"),
+    };
+    RequirementReport {
+        rule,
+        name,
+        needed: demand.needed,
+        met: demand.met,
+        attestations: demand.attempts.iter().map(attestation).collect(),
     }
 }
 
@@ -181,6 +219,16 @@ fn attestation(attempt: &Attempt) -> AttestationReport<'_> {
         code: code.map(crate::Code::as_str),
         message,
         hint: code.map(hint::of),
+        level: attempt.built.as_ref().map(|(level, _)| level.get()),
+        builder: attempt
+            .built
+            .as_ref()
+            .and_then(|(_, builder)| builder.as_ref())
+            .map(|builder| BuilderReport {
+                id: &builder.id,
+                row: builder.row.as_deref(),
+            }),
+        checks: &attempt.checks,
         verified: verified.map(self::verified),
     }
 }

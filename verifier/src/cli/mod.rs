@@ -3,18 +3,30 @@
 //! The library says what holds; what stands here reads the inputs, asks it, and shows the answer. `args` has
 //! the flags, one file each command, `text` and `json` the two forms of the answer, `exit` the codes.
 
+mod answer;
 mod args;
 mod artifact;
+mod compat;
+mod diff;
 mod evidence;
 mod exit;
 mod hashing;
 mod hint;
+mod image;
 mod inspect;
 mod json;
+mod markdown;
+mod npm;
+mod output;
+mod policy;
+mod sarif;
 mod setup;
 mod shown;
+mod targets;
 mod text;
 mod trust;
+mod vsa;
+mod vsa_out;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -102,6 +114,12 @@ fn run(args: Args) -> Exit {
 fn dispatch(args: Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<Exit, Failure> {
     let exit = match args.command {
         Command::Artifact(args) => artifact::run(&args, stdout, stderr)?,
+        Command::Image(args) => image::run(&args, stdout, stderr)?,
+        Command::Npm(args) => npm::run(&args, stdout, stderr)?,
+        Command::Vsa(args) => vsa::run(&args, stdout, stderr)?,
+        Command::Policy(command) => policy::run(&command, stdout, stderr)?,
+        Command::Diff(args) => diff::run(&args, stdout)?,
+        Command::Compatible(command) => compat::run(&command, stdout, stderr)?,
         Command::Inspect(args) => inspect::run(&args, stdout)?,
         Command::Trust(command) => trust::run(&command, stdout, stderr)?,
         Command::Completions { shell } => {

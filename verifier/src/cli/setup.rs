@@ -1,21 +1,194 @@
 //! From flags to what the library needs: roots, keys, rules, time.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-use std::str::FromStr as _;
+use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::Failure;
-use super::args::{DomainArg, EngineArg, RootArgs, SignerArgs};
+use super::args::{DomainArg, EngineArg, ExpectedArgs, RootArgs, SignerArgs, VerificationArgs};
+use super::artifact::Demanded;
+use super::evidence::Evidence;
 use super::exit::Exit;
 use super::hint;
+use crate::builder::{BuildLevel, TrustedBuilders};
 use crate::code::Code;
 use crate::engine::Engine;
+use crate::expect::{Expectations, SignerRule};
 use crate::identity::{IdentityRule, RuleError, TextRule};
 use crate::key::PublicKey;
+use crate::npm::registry_keys;
+use crate::policy::{Authenticated, Policy, Requirement, TrustedRootName};
 use crate::trust::{EmbeddedRoot, TrustRoot};
+use crate::verify::{Verifier, VerifierBuilder};
+
+/// What the caller demands: by a policy, by what provenance must say, or by the signer alone.
+pub(crate) fn demanded(
+    expected: &ExpectedArgs,
+    signer: &SignerArgs,
+    policy: Option<&Path>,
+) -> Result<Demanded, Failure> {
+    let says_something = *expected != ExpectedArgs::default();
+    let names_signer = signer.certificate_identity.is_some() || signer.certificate_identity_regexp.is_some();
+    if let Some(path) = policy {
+        if says_something || names_signer || signer.any_identity {
+            let message = "a policy says all that is expected: give --policy or expectations, not both";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        return Ok(Demanded::Policy(Box::new(self::policy(path)?)));
+    }
+    if !says_something {
+        return Ok(Demanded::Signer(self::signer(signer)?));
+    }
+    let mut expectations = expectations(expected)?;
+    if names_signer {
+        expectations.signer = Some(signer_rule(signer)?);
+    }
+    let policy = Policy::of_anything(builders()?, vec![Requirement::provenance(expectations)]);
+    Ok(Demanded::Policy(Box::new(policy)))
+}
+
+/// The builders that ship with the program.
+pub(crate) fn builders() -> Result<TrustedBuilders, Failure> {
+    TrustedBuilders::shipped().map_err(|error| Failure::new(Exit::Undecided, error.to_string()))
+}
+
+/// Reads a policy.
+pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
+    let invalid = |detail: String| {
+        Failure::new(
+            Exit::Usage,
+            format!("{}: {}: {detail}", path.display(), Code::PolicyInvalid),
+        )
+        .with_hint(hint::of(Code::PolicyInvalid))
+    };
+    let bytes = read_file(path, 1 << 20)?;
+    let text = String::from_utf8(bytes).map_err(|_| invalid("not a text in UTF-8".to_owned()))?;
+    Policy::read(&text).map_err(|error| invalid(error.to_string()))
+}
+
+/// The expectations that the flags make.
+pub(crate) fn expectations(args: &ExpectedArgs) -> Result<Expectations, Failure> {
+    fn parsed<T: FromStr>(flag: &str, text: Option<&String>) -> Result<Option<T>, Failure>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let read = |text: &String| {
+            text.parse()
+                .map_err(|error: T::Err| Failure::new(Exit::Usage, format!("{flag}: {error}")))
+        };
+        text.map(read).transpose()
+    }
+
+    let level = args.min_level.map(BuildLevel::try_from).transpose();
+    let mut expected = Expectations::default();
+    expected.source = parsed("--source-uri", args.source_uri.as_ref())?;
+    expected.branch = args.source_branch.clone();
+    expected.tag = args.source_tag.clone();
+    expected.versioned_tag = parsed("--source-versioned-tag", args.source_versioned_tag.as_ref())?;
+    expected.commit = args.source_commit.clone();
+    expected.repository_id = args.repository_id.clone();
+    expected.builder = parsed("--builder-id", args.builder_id.as_ref())?;
+    expected.level = level.map_err(|error| Failure::new(Exit::Usage, format!("--min-level: {error}")))?;
+    expected.build_type = args.build_type.clone();
+    expected.event = args.event.clone();
+    expected.workflow = args.workflow.clone();
+    expected.inputs = pairs("--build-workflow-input", &args.build_workflow_input)?;
+    expected.parameters = pairs("--parameter", &args.parameter)?;
+    expected.allow_parameters = args.allow_parameter.clone();
+    expected.allow_self_hosted = args.allow_self_hosted;
+    Ok(expected)
+}
+
+/// Reads `NAME=VALUE`, split at the first `=`, each name once.
+fn pairs(flag: &str, texts: &[String]) -> Result<BTreeMap<String, Value>, Failure> {
+    let mut pairs = BTreeMap::new();
+    for text in texts {
+        let wrong = |what: &str| Failure::new(Exit::Usage, format!("{flag} {text}: {what}"));
+        let (name, value) = text.split_once('=').ok_or_else(|| wrong("not NAME=VALUE"))?;
+        if name.is_empty() {
+            return Err(wrong("the name is empty"));
+        }
+        if pairs.insert(name.to_owned(), Value::from(value)).is_some() {
+            return Err(wrong("the name was given before"));
+        }
+    }
+    Ok(pairs)
+}
+
+fn signer_rule(args: &SignerArgs) -> Result<SignerRule, Failure> {
+    let (Some(identity), Some(issuer)) = (&args.certificate_identity, &args.certificate_oidc_issuer) else {
+        let message = "with expectations of provenance, name the signer by --certificate-identity and --certificate-oidc-issuer";
+        return Err(Failure::new(Exit::Usage, message).with_hint("patterns can be written in a policy"));
+    };
+    SignerRule::identity(identity, issuer).map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+/// The verifier that the flags, and a policy's `trust`, make.
+pub(crate) fn verifier(
+    root_args: &RootArgs,
+    signer: &SignerArgs,
+    args: &VerificationArgs,
+    policy_file: Option<&Path>,
+    demanded: &Demanded,
+) -> Result<Verifier, Failure> {
+    let folder = policy_file.and_then(Path::parent).unwrap_or(Path::new(""));
+    let (mut roots, mut keys) = (self::roots(root_args)?, self::keys(signer)?);
+    if let Demanded::Policy(policy) = demanded {
+        if !policy.roots.is_empty() {
+            if !root_args.trusted_root.is_empty() || !root_args.trust_domain.is_empty() {
+                let message =
+                    "the policy names its roots of trust: leave --trusted-root and --trust-domain out";
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            roots = policy
+                .roots
+                .iter()
+                .map(|root| match root {
+                    TrustedRootName::Embedded(root) => TrustRoot::embedded(*root)
+                        .map_err(|error| Failure::new(Exit::Usage, error.to_string())),
+                    TrustedRootName::File(path) => root_file(&folder.join(path)),
+                })
+                .collect::<Result<_, _>>()?;
+        }
+        for (path, name) in &policy.keys {
+            let key = key_file(&folder.join(path))?;
+            keys.push(match name {
+                Some(name) => key.with_name(name.clone()),
+                None => key,
+            });
+        }
+    }
+    build(roots, keys, args.engine)
+}
+
+/// Proves what npm's registry signed, with its own keys and no others.
+pub(crate) fn published(found: &[Evidence], now: Timestamp) -> Result<Vec<Authenticated>, Failure> {
+    let keys = registry_keys().map_err(|error| Failure::new(Exit::Undecided, error.to_string()))?;
+    let verifier = build(self::roots(&RootArgs::default())?, keys, EngineArg::Native)?;
+    let prove = |evidence: &Evidence| match &evidence.result {
+        Ok(attestation) => verifier.authenticate(attestation, now),
+        Err(error) => Err(error.clone().into()),
+    };
+    Ok(found.iter().map(prove).collect())
+}
+
+/// Makes a verifier.
+pub(crate) fn build(
+    roots: Vec<TrustRoot>,
+    keys: Vec<PublicKey>,
+    engine: EngineArg,
+) -> Result<Verifier, Failure> {
+    let builder = Verifier::builder(roots).engine(self::engine(engine));
+    keys.into_iter()
+        .fold(builder, VerifierBuilder::key)
+        .build()
+        .map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
 
 /// Whom the caller expects to have signed with a certificate.
 pub(crate) enum ExpectedSigner {
@@ -65,13 +238,14 @@ fn root_file(path: &Path) -> Result<TrustRoot, Failure> {
 }
 
 pub(crate) fn keys(args: &SignerArgs) -> Result<Vec<PublicKey>, Failure> {
-    let read = |path: &std::path::PathBuf| {
-        PublicKey::parse(&read_file(path, 64 << 10)?).map_err(|error| {
-            Failure::new(Exit::Usage, format!("{}: {error}", path.display()))
-                .with_hint(hint::of(Code::KeyInvalid))
-        })
-    };
-    args.key.iter().map(read).collect()
+    args.key.iter().map(|path| key_file(path)).collect()
+}
+
+pub(crate) fn key_file(path: &Path) -> Result<PublicKey, Failure> {
+    PublicKey::parse(&read_file(path, 64 << 10)?).map_err(|error| {
+        Failure::new(Exit::Usage, format!("{}: {error}", path.display()))
+            .with_hint(hint::of(Code::KeyInvalid))
+    })
 }
 
 pub(crate) fn signer(args: &SignerArgs) -> Result<ExpectedSigner, Failure> {

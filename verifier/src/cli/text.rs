@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::artifact::{Answer, Judgement};
+use super::answer::{Answer, Attempt, Demand, Judgement};
 use super::exit::Exit;
 use super::hint;
 use super::shown::Shown;
@@ -38,45 +38,88 @@ fn answer(answer: &Answer, stdout: &mut dyn Write, stderr: &mut dyn Write) -> io
         writeln!(stdout, "  {}: {}", Code::FileUnreadable, Shown(error))?;
         return writeln!(stderr, "hint: {}", hint::of(Code::FileUnreadable));
     }
-    if answer.attempts.is_empty() {
-        writeln!(stdout, "  {}: no attestation was found", Code::NoAttestation)?;
-        return writeln!(stderr, "hint: {}", hint::of(Code::NoAttestation));
+    if answer.demands.is_empty() {
+        writeln!(
+            stdout,
+            "  {}: the policy has no rule for this artifact",
+            Code::NoRule
+        )?;
+        return writeln!(stderr, "hint: {}", hint::of(Code::NoRule));
     }
-    // One acceptance says it all; without one, every attestation says why not.
-    let accepted = answer
-        .attempts
-        .iter()
-        .find(|attempt| matches!(attempt.judgement, Judgement::Accepted(_)));
-    let attempts = accepted.map_or_else(|| answer.attempts.iter().collect(), |accepted| vec![accepted]);
     let mut hints: Vec<String> = Vec::new();
-    for attempt in attempts {
-        let origin = Shown(&attempt.origin);
-        match &attempt.judgement {
-            Judgement::Accepted(verified) => {
-                line(stdout, "attestation", &attempt.origin)?;
-                self::verified(verified, stdout)?;
-            }
-            Judgement::Unjudged(verified) => {
-                line(stdout, "attestation", &attempt.origin)?;
-                self::verified(verified, stdout)?;
-                writeln!(stdout, "  it holds, but nobody was expected to have signed it")?;
-                hints.push(expect(verified));
-            }
-            Judgement::Refused {
-                code,
-                message,
-                verified,
-            } => {
-                writeln!(stdout, "  {code}: {} ({origin})", Shown(message))?;
-                if let Some(verified) = verified {
-                    self::verified(verified, stdout)?;
-                }
-                hints.push(hint::of(*code).to_owned());
-            }
-        }
+    for demand in &answer.demands {
+        self::demand(demand, &mut hints, stdout)?;
     }
     hints.dedup();
     hints.iter().try_for_each(|hint| writeln!(stderr, "hint: {hint}"))
+}
+
+fn demand(demand: &Demand, hints: &mut Vec<String>, stdout: &mut dyn Write) -> io::Result<()> {
+    if let Some((rule, name)) = &demand.name {
+        let verdict = if demand.is_met() { "met" } else { "not met" };
+        let needed = if demand.needed > 1 {
+            format!(", {} of {}", demand.met, demand.needed)
+        } else {
+            String::new()
+        };
+        writeln!(stdout, "  {verdict}: {} ({}{needed})", Shown(name), Shown(rule))?;
+    }
+    let told = demand.told();
+    if told.is_empty() {
+        writeln!(stdout, "  {}: no attestation was found", Code::NoAttestation)?;
+        hints.push(hint::of(Code::NoAttestation).to_owned());
+    }
+    // One acceptance says it all; without one, every attestation says why not.
+    for attempt in told {
+        self::attempt(attempt, hints, stdout)?;
+    }
+    if !demand.is_met() && demand.met > 0 {
+        writeln!(
+            stdout,
+            "  {}: {} of {}",
+            Code::TooFewAttestations,
+            demand.met,
+            demand.needed
+        )?;
+        hints.push(hint::of(Code::TooFewAttestations).to_owned());
+    }
+    Ok(())
+}
+
+fn attempt(attempt: &Attempt, hints: &mut Vec<String>, stdout: &mut dyn Write) -> io::Result<()> {
+    let origin = Shown(&attempt.origin);
+    match &attempt.judgement {
+        Judgement::Accepted(verified) => {
+            line(stdout, "attestation", &attempt.origin)?;
+            self::verified(verified, stdout)?;
+        }
+        Judgement::Unjudged(verified) => {
+            line(stdout, "attestation", &attempt.origin)?;
+            self::verified(verified, stdout)?;
+            writeln!(stdout, "  it holds, but nobody was expected to have signed it")?;
+            hints.push(expect(verified));
+        }
+        Judgement::Refused {
+            code,
+            message,
+            verified,
+        } => {
+            writeln!(stdout, "  {code}: {} ({origin})", Shown(message))?;
+            if let Some(verified) = verified {
+                self::verified(verified, stdout)?;
+            }
+            hints.push(hint::of(*code).to_owned());
+        }
+    }
+    if let Some((level, Some(builder))) = &attempt.built {
+        let row = builder.row.as_deref().unwrap_or("named in the call");
+        line(stdout, "level", &format!("{} ({row})", level.get()))?;
+    }
+    for check in &attempt.checks {
+        let mark = if check.is_met() { "ok" } else { "no" };
+        line(stdout, mark, &check.to_string())?;
+    }
+    Ok(())
 }
 
 /// The flags that would accept this signer.

@@ -83,4 +83,41 @@ impl Expectations {
         };
         *self != of_others
     }
+
+    /// Returns the expectations in words, one line each.
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut say = |what: &str, value: Option<String>| {
+            lines.extend(value.map(|value| format!("{what} {value}")));
+        };
+        let any = |list: &[String]| (!list.is_empty()).then(|| list.join(" or "));
+        say("of the type", any(&self.predicate_type));
+        say("signed by", self.signer.as_ref().map(SignerRule::describe));
+        say("built by", self.builder.as_ref().map(ToString::to_string));
+        say("at least", self.level.map(|level| level.to_string()));
+        say("built from", self.source.as_ref().map(ToString::to_string));
+        say("from the repository with the number", self.repository_id.clone());
+        say("from the owner with the number", self.owner_id.clone());
+        say("from the branch", self.branch.clone());
+        say("from the tag", self.tag.clone());
+        say(
+            "from a tag of version",
+            self.versioned_tag.as_ref().map(ToString::to_string),
+        );
+        say("from the commit", self.commit.clone());
+        say("of the build type", any(&self.build_type));
+        say("started by the event", any(&self.event));
+        say("started as the workflow", self.workflow.clone());
+        for (name, value) in &self.inputs {
+            say("with the input", Some(format!("{name}={value}")));
+        }
+        for (name, value) in &self.parameters {
+            say("with the parameter", Some(format!("{name}={value}")));
+        }
+        say("with the further parameters", any(&self.allow_parameters));
+        if self.allow_self_hosted {
+            say("on", Some("hosted or self-hosted runners".to_owned()));
+        }
+        lines
+    }
 }

@@ -194,6 +194,12 @@ impl PackageRule {
         Self { name, version }
     }
 
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let name = self.name.iter().map(|name| format!("the package {name}"));
+        name.chain(self.version.iter().map(|version| format!("version {version}")))
+            .collect()
+    }
+
     /// Compares the subject of a verified statement with the package that is expected.
     #[must_use]
     pub fn evaluate_subject(&self, verified: &VerifiedStatement) -> Evaluation {
