@@ -49,6 +49,8 @@ mod provenance;
 mod statement;
 mod subject;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod trust;
 mod verify;
 

@@ -7,6 +7,8 @@
 mod refs;
 mod resolve;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 
@@ -248,79 +250,4 @@ fn check(row: &TrustedBuilder) -> Result<(), BuildersError> {
         });
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(yaml: &str) -> Result<TrustedBuilders, BuildersError> {
-        let rows =
-            serde_saphyr::from_str(yaml).map_err(|error: serde_saphyr::Error| BuildersError::Malformed {
-                detail: error.to_string(),
-            })?;
-        TrustedBuilders::new(rows)
-    }
-
-    const ROW: &str = "
-- name: mine
-  kind: reusable-workflow
-  issuer: https://token.actions.githubusercontent.com
-  signer: https://github.com/o/r/.github/workflows/build.yml
-  refs: [release-tags]
-  build-types: [https://example.com/b/v1]
-  level: 3
-";
-
-    #[test]
-    fn the_shipped_table_can_be_read_and_each_row_has_a_name_of_its_own() {
-        let table = TrustedBuilders::shipped().unwrap();
-        let mut names: Vec<&str> = table.rows().iter().map(|row| row.name.as_str()).collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!((names.len(), count >= 10), (count, true));
-    }
-
-    #[test]
-    fn a_row_has_what_its_kind_needs_and_nothing_else() {
-        assert!(row(ROW).is_ok());
-        let missing = row(&ROW.replace("  refs: [release-tags]\n", ""));
-        assert_eq!(
-            missing,
-            Err(BuildersError::Missing {
-                name: "mine".to_owned(),
-                field: "refs"
-            })
-        );
-        let meaningless = row(&ROW.replace("  level", "  key-prefix: x\n  level"));
-        assert_eq!(
-            meaningless,
-            Err(BuildersError::Meaningless {
-                name: "mine".to_owned(),
-                field: "key-prefix"
-            })
-        );
-        let signer = "https://github.com/o/r/.github/workflows/*.yml";
-        assert_eq!(
-            row(&ROW.replace(
-                "https://github.com/o/r/.github/workflows/build.yml",
-                &format!("'{signer}'")
-            )),
-            Err(BuildersError::Signer {
-                name: "mine".to_owned(),
-                signer: signer.to_owned()
-            })
-        );
-        for wrong in [
-            ROW.replace("level: 3", "level: 4"),
-            ROW.replace("level: 3", "levels: 3"),
-            ROW.replace("release-tags", "refs/heads/*"),
-        ] {
-            assert!(
-                matches!(row(&wrong), Err(BuildersError::Malformed { .. })),
-                "{wrong}"
-            );
-        }
-    }
 }

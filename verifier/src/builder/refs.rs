@@ -166,7 +166,7 @@ mod tests {
             "main",
             "refs/heads/",
             "refs/heads/*",
-            "tags x",
+            "tags one",
             "commit f7dd8c5",
             "",
             "refs/pull/1/merge",

@@ -3,6 +3,8 @@
 mod evaluate;
 mod repository;
 mod signer;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use std::collections::BTreeMap;

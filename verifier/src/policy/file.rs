@@ -231,11 +231,7 @@ impl Policy {
         if text.len() > MAX_BYTES {
             return Err(PolicyError::TooLarge { found: text.len() });
         }
-        let options = serde_saphyr::Options {
-            strict_booleans: true,
-            with_snippet: false,
-            ..serde_saphyr::Options::default()
-        };
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
         let written: Written = serde_saphyr::from_str_with_options(text, options).map_err(malformed)?;
         let builders = written.builders.add;
         let builders = if written.builders.replace_default {

@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod gcloud;
+pub(crate) mod keyed;
 pub(crate) mod p256;
 
 use std::path::{Path, PathBuf};
