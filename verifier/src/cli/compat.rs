@@ -27,6 +27,7 @@ use crate::summary::SummaryExpectations;
 
 /// slsa-verifier's commands.
 #[derive(Debug, clap::Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "these are slsa-verifier's names")]
 pub(crate) enum Command {
     /// As slsa-verifier's command of this name
     #[command(

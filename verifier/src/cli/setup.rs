@@ -85,23 +85,24 @@ pub(crate) fn expectations(args: &ExpectedArgs) -> Result<Expectations, Failure>
     }
 
     let level = args.min_level.map(BuildLevel::try_from).transpose();
-    let mut expected = Expectations::default();
-    expected.source = parsed("--source-uri", args.source_uri.as_ref())?;
-    expected.branch = args.source_branch.clone();
-    expected.tag = args.source_tag.clone();
-    expected.versioned_tag = parsed("--source-versioned-tag", args.source_versioned_tag.as_ref())?;
-    expected.commit = args.source_commit.clone();
-    expected.repository_id = args.repository_id.clone();
-    expected.builder = parsed("--builder-id", args.builder_id.as_ref())?;
-    expected.level = level.map_err(|error| Failure::new(Exit::Usage, format!("--min-level: {error}")))?;
-    expected.build_type = args.build_type.clone();
-    expected.event = args.event.clone();
-    expected.workflow = args.workflow.clone();
-    expected.inputs = pairs("--build-workflow-input", &args.build_workflow_input)?;
-    expected.parameters = pairs("--parameter", &args.parameter)?;
-    expected.allow_parameters = args.allow_parameter.clone();
-    expected.allow_self_hosted = args.allow_self_hosted;
-    Ok(expected)
+    Ok(Expectations {
+        source: parsed("--source-uri", args.source_uri.as_ref())?,
+        branch: args.source_branch.clone(),
+        tag: args.source_tag.clone(),
+        versioned_tag: parsed("--source-versioned-tag", args.source_versioned_tag.as_ref())?,
+        commit: args.source_commit.clone(),
+        repository_id: args.repository_id.clone(),
+        builder: parsed("--builder-id", args.builder_id.as_ref())?,
+        level: level.map_err(|error| Failure::new(Exit::Usage, format!("--min-level: {error}")))?,
+        build_type: args.build_type.clone(),
+        event: args.event.clone(),
+        workflow: args.workflow.clone(),
+        inputs: pairs("--build-workflow-input", &args.build_workflow_input)?,
+        parameters: pairs("--parameter", &args.parameter)?,
+        allow_parameters: args.allow_parameter.clone(),
+        allow_self_hosted: args.allow_self_hosted,
+        ..Expectations::default()
+    })
 }
 
 /// Reads `NAME=VALUE`, split at the first `=`, each name once.

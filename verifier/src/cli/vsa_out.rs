@@ -52,17 +52,19 @@ pub(crate) fn write(
             inputs.push(input);
         }
     }
-    let mut policy = json!({});
-    if let Some(file) = &args.policy {
-        policy = json!({
-            "uri": file.display().to_string(),
-            "digest": { "sha256": sha256(&setup::read_file(file, 1 << 20)?) },
-        });
-    }
-    if let Some(uri) = &args.vsa_policy_uri {
-        policy["uri"] = json!(uri);
-    } else if args.policy.is_none() {
-        policy["uri"] = json!("about:command-line");
+    let file = args.policy.as_ref();
+    let uri = args
+        .vsa_policy_uri
+        .clone()
+        .or_else(|| file.map(|file| file.display().to_string()));
+    let mut policy = serde_json::Map::new();
+    policy.insert(
+        "uri".to_owned(),
+        json!(uri.as_deref().unwrap_or("about:command-line")),
+    );
+    if let Some(file) = file {
+        let digest = json!({ "sha256": sha256(&setup::read_file(file, 1 << 20)?) });
+        policy.insert("digest".to_owned(), digest);
     }
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1",

@@ -7,7 +7,7 @@ use crate::builder::{BuildLevel, BuilderKind, Question, Resolved, TrustedBuilder
 use crate::check::{Check, Checked, Witness};
 use crate::code::Code;
 use crate::consistency::{SharedField, compare};
-use crate::provenance::{Provenance, ProvenanceError};
+use crate::provenance::Provenance;
 use crate::statement::{VerifiedSigner, VerifiedStatement};
 
 /// What came of comparing a statement with expectations.
@@ -60,6 +60,29 @@ impl Expectations {
     /// builder), it is the last; otherwise all are made.
     #[must_use]
     pub fn evaluate(&self, verified: &VerifiedStatement, builders: &TrustedBuilders) -> Evaluation {
+        let evaluation = self.evaluate_signature(verified);
+        if evaluation.refusal().is_some() {
+            return evaluation;
+        }
+        let provenance = match verified.provenance() {
+            Ok(provenance) => provenance,
+            Err(error) => {
+                let (code, expected) = (error.code(), "provenance that can be read");
+                let check = Check::refused(
+                    code,
+                    Checked::PredicateType,
+                    Witness::Predicate,
+                    expected,
+                    Some(error.to_string()),
+                );
+                return evaluation.refused(check);
+            }
+        };
+        self.provenance(verified, &provenance, builders, evaluation)
+    }
+
+    /// Compares the predicate's type and the signer alone: all that is known of statements that are no provenance.
+    pub(crate) fn evaluate_signature(&self, verified: &VerifiedStatement) -> Evaluation {
         let mut evaluation = Evaluation::of(Vec::new());
         let signer = verified.signature().signer();
         let found = verified.statement().predicate_type();
@@ -100,29 +123,7 @@ impl Expectations {
                 }
             }
         }
-        let provenance = match verified.provenance() {
-            Ok(provenance) => provenance,
-            // A statement of another type is judged by its signer, its type and the policy's conditions.
-            Err(ProvenanceError::NotProvenance { .. })
-                if self.signer.is_some()
-                    && !self.predicate_type.is_empty()
-                    && !self.are_about_provenance() =>
-            {
-                return evaluation;
-            }
-            Err(error) => {
-                let (code, expected) = (error.code(), "provenance that can be read");
-                let check = Check::refused(
-                    code,
-                    Checked::PredicateType,
-                    Witness::Predicate,
-                    expected,
-                    Some(error.to_string()),
-                );
-                return evaluation.refused(check);
-            }
-        };
-        self.provenance(verified, &provenance, builders, evaluation)
+        evaluation
     }
 
     fn provenance(
@@ -468,7 +469,7 @@ impl Facts<'_> {
                     || pointer.strip_prefix('/').and_then(|rest| rest.split('/').next()) == Some(name)
             };
             let allowed = expected.allow_parameters.iter().any(|allowed| allowed == name)
-                || expected.parameters.keys().any(|key| of_name(key));
+                || expected.parameters.keys().any(of_name);
             if !allowed {
                 let expected = "external parameters that are known or allowed".to_owned();
                 let witness = Witness::Predicate;
@@ -502,7 +503,8 @@ fn pointed<'a>(map: &'a serde_json::Map<String, Value>, pointer: &str) -> Option
 /// a command line has nothing but texts, and events record inputs as texts whatever their type.
 fn same_value(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
-        (Value::String(text), Value::Number(_) | Value::Bool(_)) => *text == found.to_string(),
+        (Value::String(text), Value::Bool(found)) => text == if *found { "true" } else { "false" },
+        (Value::String(text), Value::Number(found)) => *text == found.to_string(),
         _ => expected == found,
     }
 }

@@ -75,17 +75,6 @@ pub struct Expectations {
 }
 
 impl Expectations {
-    /// Says whether anything is expected that only provenance can tell.
-    #[must_use]
-    pub fn are_about_provenance(&self) -> bool {
-        let of_others = Self {
-            predicate_type: self.predicate_type.clone(),
-            signer: self.signer.clone(),
-            ..Self::default()
-        };
-        *self != of_others
-    }
-
     /// Returns the expectations in words, one line each.
     pub(crate) fn describe(&self) -> Vec<String> {
         let mut lines = Vec::new();

@@ -148,9 +148,8 @@ impl Requirement {
     /// Compares one verified statement with what is demanded.
     pub(crate) fn evaluate(&self, verified: &VerifiedStatement, builders: &TrustedBuilders) -> Evaluation {
         let mut evaluation = match &self.demand {
-            Demand::Provenance(expected) | Demand::Statement(expected) => {
-                expected.evaluate(verified, builders)
-            }
+            Demand::Provenance(expected) => expected.evaluate(verified, builders),
+            Demand::Statement(expected) => expected.evaluate_signature(verified),
             Demand::Summary(expected) => expected.evaluate(verified),
             Demand::Publish(package) => package.evaluate_publish(verified),
         };

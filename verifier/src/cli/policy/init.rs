@@ -52,8 +52,10 @@ pub(super) fn run(
             refusal = "not provenance that was signed with a certificate".to_owned();
             continue;
         };
-        let mut expected = Expectations::default();
-        expected.allow_self_hosted = provenance.runner_environment.as_deref() == Some("self-hosted");
+        let mut expected = Expectations {
+            allow_self_hosted: provenance.runner_environment.as_deref() == Some("self-hosted"),
+            ..Expectations::default()
+        };
         let mut evaluation = expected.evaluate(&verified, &builders);
         // A signer that no row trusts is named itself.
         let signer = if evaluation.refusal().is_some() {
