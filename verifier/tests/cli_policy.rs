@@ -417,6 +417,30 @@ fn a_package_needs_its_provenance_and_the_registrys_word() {
     let accepted = npm(&whole, name);
     assert_eq!(accepted.exit, 0, "{}{}", accepted.stdout, accepted.stderr);
     assert_eq!(npm(&whole, "@trishankatdatadog/other").exit, 11);
+    let policy = desk.path().join("policy.yaml");
+    let by_policy = |builder: &str| {
+        let text = format!(
+            "version: 1\nrules:\n  - name: ours\n    match: {{package: ['pkg:npm/@trishankatdatadog/*']}}\n    require:\n      - npm-publish: {{}}\n      - provenance: {{builder: '{builder}'}}\n"
+        );
+        std::fs::write(&policy, text).unwrap();
+        let (file, policy) = (file.to_str().unwrap(), policy.to_str().unwrap());
+        run(
+            &corpus,
+            &[
+                "npm",
+                tarball,
+                "--attestations",
+                file,
+                "--package-name",
+                name,
+                "--policy",
+                policy,
+            ],
+        )
+        .exit
+    };
+    assert_eq!(by_policy("https://github.com/actions/runner/github-hosted"), 0);
+    assert_eq!(by_policy("https://github.com/actions/other"), 11);
     for half in 0..2 {
         let mut one = whole.clone();
         one["attestations"].as_array_mut().unwrap().remove(half);

@@ -265,6 +265,9 @@ pub(crate) struct NpmArgs {
     /// The registry's keys, in the format of npm's keys.json [default: built in]
     #[arg(long, value_name = "FILE")]
     pub(crate) registry_keys: Option<PathBuf>,
+    /// A policy that says what is demanded; its rules for packages are asked
+    #[arg(long, value_name = "FILE", requires = "package_name")]
+    pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) expected: ExpectedArgs,
     #[command(flatten)]

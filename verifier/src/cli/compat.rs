@@ -269,8 +269,6 @@ fn expectations(source: &Source, builder_id: Option<&str>) -> Result<Expectation
     };
     let mut expected = setup::expectations(&args)?;
     expected.source = expected.source.map(crate::expect::Repository::with_exact_case);
-    // slsa-verifier does not look at the runner, nor at parameters that it does not know, and neither did the
-    // policies of those who use it. What it trusts is a builder that chooses both.
     Ok(expected)
 }
 
@@ -442,9 +440,13 @@ fn npm_package(args: &VerifyNpmPackage) -> Result<Vec<Answer>, Failure> {
     let package = npm::Package {
         tarball: args.tarball.clone(),
         attestations: args.attestations_path.clone(),
-        rule: PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref()),
-        expectations: expectations(source, Some(builder_id.ok_or_else(no_builder)?))?,
-        builders: builders(&["npm-cli", "slsa-github-generator-delegator-lowperms"])?,
+        name: args.package_name.clone().unwrap_or_default(),
+        policy: npm::of_flags(
+            PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref()),
+            expectations(source, Some(builder_id.ok_or_else(no_builder)?))?,
+            builders(&["npm-cli", "slsa-github-generator-delegator-lowperms"])?,
+        ),
+        policy_file: None,
         keys,
     };
     let (answer, _) = npm::verify(package, &args.roots, &npm::usual())?;

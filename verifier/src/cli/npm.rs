@@ -1,9 +1,10 @@
 //! `slsa-verify npm`: a package's provenance, and the registry's own statement that it published it.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::answer::Answer;
-use super::args::{EngineArg, NpmArgs, SignerArgs, VerificationArgs};
+use super::args::{EngineArg, ExpectedArgs, NpmArgs, SignerArgs, VerificationArgs};
 use super::artifact::{Demanded, Session, finish};
 use super::evidence;
 use super::exit::Exit;
@@ -26,25 +27,47 @@ pub(crate) fn run(args: &NpmArgs, stdout: &mut dyn Write, stderr: &mut dyn Write
         Some(path) => registry_keys_from(&setup::read_file(path, MAX_KEYS_BYTES)?),
     };
     let keys = keys.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-    let demanded = Package {
+    let rule = PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref());
+    let name = format!("pkg:npm/{}", args.package_name.as_deref().unwrap_or_default());
+    let policy = match &args.policy {
+        Some(_) if args.expected != ExpectedArgs::default() => {
+            let message = "a policy says all that is expected: give --policy or expectations, not both";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        Some(path) => setup::policy(path)?,
+        None => of_flags(rule, setup::expectations(&args.expected)?, setup::builders()?),
+    };
+    let package = Package {
         tarball: args.tarball.clone(),
         attestations: args.attestations.clone(),
-        rule: PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref()),
-        expectations: setup::expectations(&args.expected)?,
-        builders: setup::builders()?,
+        name,
+        policy,
+        policy_file: args.policy.clone(),
         keys,
     };
-    let (answer, session) = verify(demanded, &args.roots, &args.verification)?;
-    finish(&[answer], &session, &args.output, stdout, stderr)
+    let (answer, session) = verify(package, &args.roots, &args.verification)?;
+    let output = args.output.with_policy(args.policy.as_deref());
+    finish(&[answer], &session, &output, stdout, stderr)
+}
+
+/// What the flags demand: the registry's word, and provenance, both of this package.
+pub(crate) fn of_flags(rule: PackageRule, expected: Expectations, builders: TrustedBuilders) -> Policy {
+    let requirements = vec![
+        Requirement::publish(rule.clone()),
+        Requirement::provenance(expected).about(rule),
+    ];
+    Policy::of_anything(builders, requirements)
 }
 
 /// A package, and what is demanded of it.
 pub(crate) struct Package {
-    pub(crate) tarball: std::path::PathBuf,
-    pub(crate) attestations: std::path::PathBuf,
-    pub(crate) rule: PackageRule,
-    pub(crate) expectations: Expectations,
-    pub(crate) builders: TrustedBuilders,
+    pub(crate) tarball: PathBuf,
+    pub(crate) attestations: PathBuf,
+    /// Its purl without version, for a policy's rules.
+    pub(crate) name: String,
+    pub(crate) policy: Policy,
+    /// The file that the policy was read from, beside which its roots and keys lie.
+    pub(crate) policy_file: Option<PathBuf>,
     pub(crate) keys: Vec<PublicKey>,
 }
 
@@ -55,11 +78,7 @@ pub(crate) fn verify(
 ) -> Result<(Answer, Session), Failure> {
     let limits = Limits::default();
     let now = setup::time(args.at.as_deref())?;
-    let requirements = vec![
-        Requirement::publish(package.rule.clone()),
-        Requirement::provenance(package.expectations).about(package.rule),
-    ];
-    let policy = Policy::of_anything(package.builders, requirements);
+    let policy = package.policy;
     let found = evidence::load(&package.attestations, &limits)?;
     let name = package.tarball.display().to_string();
     let target = Target {
@@ -76,7 +95,7 @@ pub(crate) fn verify(
         demanded: Demanded::Policy(Box::new(policy.clone())),
     };
     let session = Session {
-        verifier: setup::verifier(roots, &signer, args, None, &demanded)?,
+        verifier: setup::verifier(roots, &signer, args, package.policy_file.as_deref(), &demanded)?,
         now,
         demanded,
     };
@@ -87,7 +106,12 @@ pub(crate) fn verify(
     };
     let (origins, authenticated) = prove(&session, &found);
     let (_, published) = prove(&of_registry, &found);
-    let verdict = policy.evaluate(Subject::Package(&name), &artifact, &authenticated, &published);
+    let verdict = policy.evaluate(
+        Subject::Package(&package.name),
+        &artifact,
+        &authenticated,
+        &published,
+    );
     let answer = Answer::of_verdict(name, artifact.digests().to_vec(), verdict, &origins);
     Ok((answer, session))
 }
