@@ -226,7 +226,8 @@ fn a_list_of_checksums_and_a_folder_stand_for_their_files() {
     );
     assert_eq!(folder.exit, 10);
     assert!(folder.stdout.ends_with("accepted\n"), "{}", folder.stdout);
-    assert!(folder.stdout.contains("ACCEPTED ./tool\n"), "{}", folder.stdout);
+    let brief = "ACCEPTED ./tool  level 3 by https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@refs/tags/v2.1.0\n";
+    assert!(folder.stdout.contains(brief), "{}", folder.stdout);
     assert!(folder.stdout.contains("REFUSED ./other\n"), "{}", folder.stdout);
 }
 
@@ -445,5 +446,78 @@ fn a_package_needs_its_provenance_and_the_registrys_word() {
         let mut one = whole.clone();
         one["attestations"].as_array_mut().unwrap().remove(half);
         assert_ne!(npm(&one, name).exit, 0, "{half}");
+    }
+}
+
+#[test]
+fn slsa_verifiers_command_prints_the_verified_statement_and_nothing_of_a_refused_one() {
+    let Some(desk) = desk() else { return };
+    let with = |tag: &str| {
+        let flags = [
+            "--provenance-path",
+            "tool.intoto.jsonl",
+            "--source-uri",
+            SOURCE,
+            "--source-tag",
+            tag,
+        ];
+        run(
+            desk.path(),
+            &[&["verify-artifact", "tool"], &flags[..], &["--print-provenance"]].concat(),
+        )
+    };
+    let accepted = with("v14.2");
+    let statement: Value = serde_json::from_str(&accepted.stdout).unwrap();
+    assert_eq!(
+        statement["predicateType"],
+        json!("https://slsa.dev/provenance/v0.2")
+    );
+    assert!(
+        accepted.stderr.ends_with("PASSED: SLSA verification passed\n"),
+        "{}",
+        accepted.stderr
+    );
+    let refused = with("v14.1");
+    assert_eq!((refused.exit, refused.stdout.as_str()), (11, ""));
+    assert!(
+        refused.stderr.ends_with("FAILED: SLSA verification failed\n"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn the_number_of_workers_changes_nothing_in_the_answer() {
+    let Some(desk) = desk() else { return };
+    let path = desk.path();
+    let line = String::from_utf8(support::read(&path.join("tool.intoto.jsonl"))).unwrap();
+    let broken = line.replace("\"payload\":\"", "\"payload\":\"AAAA");
+    let many = format!("{}\n{}\n", broken.trim(), line.trim()).repeat(20);
+    std::fs::write(path.join("many.jsonl"), many).unwrap();
+    let with = |workers: &str| {
+        let args = [
+            "artifact",
+            "tool",
+            "other",
+            "--bundle",
+            "many.jsonl",
+            "--source-uri",
+            SOURCE,
+            "--format",
+            "json",
+        ];
+        let output = Command::new(env!("CARGO_BIN_EXE_slsa-verify"))
+            .args(args)
+            .env("RAYON_NUM_THREADS", workers)
+            .current_dir(path)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (exit, one) = with("1");
+    assert_eq!(exit, Some(10));
+    assert!(one.contains("\"verdict\": \"accepted\""), "{one}");
+    for workers in ["2", "8"] {
+        assert_eq!(with(workers), (exit, one.clone()));
     }
 }

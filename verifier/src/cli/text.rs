@@ -13,7 +13,12 @@ use crate::statement::{Verified, VerifiedSigner};
 
 pub(crate) fn answers(answers: &[Answer], stdout: &mut dyn Write, stderr: &mut dyn Write) -> io::Result<()> {
     for answer in answers {
-        self::answer(answer, stdout, stderr)?;
+        // Among many, an acceptance is told in one line; what is not accepted is told in full.
+        if answers.len() > 1 && answer.exit() == Exit::Accepted {
+            accepted_in_brief(answer, stdout)?;
+        } else {
+            self::answer(answer, stdout, stderr)?;
+        }
     }
     if answers.len() > 1 {
         let accepted = answers
@@ -23,6 +28,15 @@ pub(crate) fn answers(answers: &[Answer], stdout: &mut dyn Write, stderr: &mut d
         writeln!(stdout, "{accepted} of {} accepted", answers.len())?;
     }
     Ok(())
+}
+
+fn accepted_in_brief(answer: &Answer, stdout: &mut dyn Write) -> io::Result<()> {
+    let built = answer.accepted().find_map(|(_, attempt)| attempt.built.as_ref());
+    write!(stdout, "ACCEPTED {}", Shown(&answer.artifact))?;
+    if let Some((level, Some(builder))) = built {
+        write!(stdout, "  level {} by {}", level.get(), Shown(&builder.id))?;
+    }
+    writeln!(stdout)
 }
 
 fn answer(answer: &Answer, stdout: &mut dyn Write, stderr: &mut dyn Write) -> io::Result<()> {
