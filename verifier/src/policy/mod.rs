@@ -18,6 +18,8 @@ pub use condition::{Condition, ConditionError, Language};
 pub use file::{Policy, PolicyError, Rule, Subject, TrustedRootName};
 pub use pattern::{NamePattern, NamePatternError};
 pub use requirement::{Quantifier, Requirement, StatementExpectations};
+#[cfg(feature = "cli")]
 pub(crate) use verdict::distance;
 pub use verdict::{Attempt, Authenticated, Judged, RequirementVerdict, Verdict};
+#[cfg(feature = "cli")]
 pub(crate) use view::provenance as provenance_view;
