@@ -103,6 +103,43 @@ impl Answer {
         }
     }
 
+    /// The answer about an artifact that could not be read.
+    pub(crate) fn unread(artifact: String, error: String) -> Self {
+        Self {
+            artifact,
+            digests: Err(error),
+            demands: Vec::new(),
+        }
+    }
+
+    /// The answer where nothing but the signer is demanded.
+    pub(crate) fn of_signer(artifact: String, digests: Vec<Digest>, attempts: Vec<Attempt>) -> Self {
+        let accepted = |attempt: &&Attempt| matches!(attempt.judgement, Judgement::Accepted(_));
+        let met = attempts.iter().filter(accepted).count();
+        Self {
+            artifact,
+            digests: Ok(digests),
+            demands: vec![Demand {
+                name: None,
+                needed: 1,
+                met,
+                attempts,
+            }],
+        }
+    }
+
+    /// Returns why the artifact is not accepted: a code and a text for each demand that is not met.
+    pub(crate) fn reasons(&self) -> Vec<(Code, String)> {
+        if let Err(error) = &self.digests {
+            return vec![(Code::FileUnreadable, error.clone())];
+        }
+        if self.demands.is_empty() {
+            let text = "the policy has no rule for this artifact".to_owned();
+            return vec![(Code::NoRule, text)];
+        }
+        self.demands.iter().filter_map(Demand::reason).collect()
+    }
+
     /// Every demand must be met. Of those that are not, the gravest decides.
     pub(crate) fn exit(&self) -> Exit {
         if self.digests.is_err() {
@@ -129,6 +166,25 @@ impl Answer {
 impl Demand {
     pub(crate) fn is_met(&self) -> bool {
         self.met >= self.needed
+    }
+
+    /// Returns why this is not met: the reason of the attestation that came nearest.
+    fn reason(&self) -> Option<(Code, String)> {
+        if self.is_met() {
+            return None;
+        }
+        Some(match self.told().first().map(|attempt| &attempt.judgement) {
+            Some(Judgement::Refused { code, message, .. }) => (*code, message.clone()),
+            Some(Judgement::Accepted(_)) => {
+                let text = format!("{} of {} attestations", self.met, self.needed);
+                (Code::TooFewAttestations, text)
+            }
+            Some(Judgement::Unjudged(_)) => {
+                let text = "nobody was expected to have signed it".to_owned();
+                (Code::IdentityRuleInvalid, text)
+            }
+            None => (Code::NoAttestation, "no attestation was found".to_owned()),
+        })
     }
 
     /// One acceptable attestation is enough where one is needed; what else there is takes nothing away.

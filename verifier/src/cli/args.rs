@@ -98,6 +98,13 @@ pub(crate) struct ArtifactArgs {
     /// Attestations: a file, a folder, an OCI layout, or - for standard input [default: beside the artifact]
     #[arg(long, value_name = "PATH")]
     pub(crate) bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) demand: DemandArgs,
+}
+
+/// What is demanded, whom to trust, and how to answer.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemandArgs {
     /// A policy that says what is demanded
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -165,7 +172,7 @@ pub(crate) struct ExpectedArgs {
 }
 
 /// How to verify.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Verification")]
 pub(crate) struct VerificationArgs {
     /// Which engine verifies
@@ -200,9 +207,6 @@ pub(crate) struct OutputArgs {
     /// The policy as it shall be named in the summary [default: its file]
     #[arg(long, value_name = "URI")]
     pub(crate) vsa_policy_uri: Option<String>,
-    /// Where the policy is read from, for its digest in the summary
-    #[arg(skip)]
-    pub(crate) policy: Option<PathBuf>,
 }
 
 const IMAGE_EXAMPLES: &str = "\
@@ -227,19 +231,8 @@ pub(crate) struct ImageArgs {
     /// A folder with Google Cloud Build's public keys: REGION.key, global.key, global-pae-NAME_VERSION.key
     #[arg(long, value_name = "DIR")]
     pub(crate) keys: Option<PathBuf>,
-    /// A policy that says what is demanded
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) expected: ExpectedArgs,
-    #[command(flatten)]
-    pub(crate) signer: SignerArgs,
-    #[command(flatten)]
-    pub(crate) roots: RootArgs,
-    #[command(flatten)]
-    pub(crate) verification: VerificationArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(crate) demand: DemandArgs,
 }
 
 const NPM_EXAMPLES: &str = "\
@@ -418,24 +411,15 @@ pub(crate) enum DomainArg {
     Staging,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineArg {
     /// This project's own
+    #[default]
     Native,
     /// The Sigstore project's library
     SigstoreVerify,
     /// Both must accept
     Both,
-}
-
-impl OutputArgs {
-    /// The same, with the policy whose digest stands in the summary.
-    pub(crate) fn with_policy(&self, policy: Option<&std::path::Path>) -> Self {
-        Self {
-            policy: policy.map(ToOwned::to_owned),
-            ..self.clone()
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,19 +3,19 @@
 use std::io::Write;
 use std::path::Path;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use slsa_predicates::DigestAlgorithm;
 
-use super::answer::{Answer, Attempt, Demand, Judgement};
-use super::args::{ArtifactArgs, OutputArgs};
+use super::answer::{Answer, Attempt, Judgement};
+use super::args::ArtifactArgs;
 use super::evidence::{self, Evidence};
 use super::exit::Exit;
+use super::proven::Proven;
 use super::setup::{self, ExpectedSigner};
 use super::targets::{self, Kind, Target, sha256};
 use super::{Failure, output};
 use crate::artifact::Artifact;
 use crate::limits::Limits;
-use crate::policy::{Authenticated, Policy, Subject};
+use crate::policy::{Policy, Subject};
 use crate::statement::VerifiedSigner;
 use crate::verify::Verifier;
 
@@ -32,20 +32,14 @@ pub(crate) fn run(
     stderr: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let limits = Limits::default();
-    let now = setup::time(args.verification.at.as_deref())?;
+    let now = setup::time(args.demand.verification.at.as_deref())?;
     let targets = targets::of(&args.artifacts, args.checksums.as_deref())?;
-    let demanded = setup::demanded(&args.expected, &args.signer, args.policy.as_deref())?;
-    let verifier = setup::verifier(
-        &args.roots,
-        &args.signer,
-        &args.verification,
-        args.policy.as_deref(),
-        &demanded,
-    )?;
-    let mut common = Vec::new();
-    for path in &args.bundle {
-        common.extend(evidence::load(path, &limits)?);
-    }
+    let demanded = setup::demanded(&args.demand)?;
+    let verifier = match &demanded {
+        Demanded::Policy(policy) => args.demand.verifier(Some(policy))?,
+        Demanded::Signer(_) => args.demand.verifier(None)?,
+    };
+    let common = evidence::load_all(&args.bundle, &limits)?;
     let mut beside: Vec<Vec<Evidence>> = Vec::new();
     for target in &targets {
         let discovered = match (args.bundle.is_empty(), &target.kind) {
@@ -56,12 +50,11 @@ pub(crate) fn run(
         beside.push(discovered);
     }
     let artifacts = targets::hashed(&targets, common.iter().chain(beside.iter().flatten()), &limits);
-    let session = Session {
-        verifier,
-        now,
-        demanded,
+    let evidence = match demanded {
+        // A signature over the artifact itself counts too, and cannot be proven without it.
+        Demanded::Signer(expected) => Common::Unproven(common, expected),
+        Demanded::Policy(policy) => Common::Proven(Proven::prove(&verifier, &common, now), policy),
     };
-    let common = session.authenticate(common);
     let mut answers = Vec::new();
     for ((target, artifact), mut own) in targets.iter().zip(artifacts).zip(beside) {
         // `gh attestation download` names its files by the digest, which is known only now.
@@ -72,129 +65,49 @@ pub(crate) fn run(
         {
             own = evidence::discover(Path::new(""), sha256(digest), &limits)?;
         }
-        let own = session.authenticate(own);
-        answers.push(session.answer(target, artifact, &common, &own));
+        let name = target.name.clone();
+        answers.push(match artifact {
+            Err(error) => Answer::unread(name, error),
+            Ok(artifact) => evidence.decide(&verifier, target, &artifact, own, now),
+        });
     }
-    let output = args.output.with_policy(args.policy.as_deref());
-    finish(&answers, &session, &output, stdout, stderr)
+    let policy_file = args.demand.policy.as_deref();
+    output::finish(&answers, &args.demand.output, policy_file, now, stdout, stderr)
 }
 
-/// Shows the answers and, where that was asked for, writes the summary.
-pub(crate) fn finish(
-    answers: &[Answer],
-    session: &Session,
-    args: &OutputArgs,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> Result<Exit, Failure> {
-    let exit = Exit::of_all(answers.iter().map(Answer::exit));
-    if let Some(path) = &args.vsa_out {
-        super::vsa_out::write(answers, args, session.now, path)?;
-    }
-    output::answers(answers, args.format, stdout, stderr)?;
-    Ok(exit)
+/// The evidence that counts for all artifacts, and what is demanded of it.
+enum Common {
+    Unproven(Vec<Evidence>, ExpectedSigner),
+    Proven(Proven, Box<Policy>),
 }
 
-/// What is the same for all artifacts of a call.
-pub(crate) struct Session {
-    pub(crate) verifier: Verifier,
-    pub(crate) now: jiff::Timestamp,
-    pub(crate) demanded: Demanded,
-}
-
-/// Evidence whose signatures were proven once, for whatever artifacts there are.
-pub(crate) struct Proven {
-    evidence: Vec<Evidence>,
-    authenticated: Vec<Authenticated>,
-}
-
-impl Session {
-    /// Proves the signatures, on all processors.
-    pub(crate) fn authenticate(&self, evidence: Vec<Evidence>) -> Proven {
-        let prove = |evidence: &Evidence| match &evidence.result {
-            Ok(attestation) => self.verifier.authenticate(attestation, self.now),
-            Err(error) => Err(error.clone().into()),
-        };
-        let authenticated = match &self.demanded {
-            Demanded::Policy(_) => evidence.par_iter().map(prove).collect(),
-            // A signature over the artifact itself counts too, and needs the artifact.
-            Demanded::Signer(_) => Vec::new(),
-        };
-        Proven {
-            evidence,
-            authenticated,
-        }
-    }
-
-    fn answer(
+impl Common {
+    /// Decides about an artifact, with this evidence and with its own.
+    fn decide(
         &self,
+        verifier: &Verifier,
         target: &Target,
-        artifact: Result<Artifact, String>,
-        common: &Proven,
-        own: &Proven,
+        artifact: &Artifact,
+        own: Vec<Evidence>,
+        now: jiff::Timestamp,
     ) -> Answer {
         let name = target.name.clone();
-        let artifact = match artifact {
-            Ok(artifact) => artifact,
-            Err(error) => {
-                return Answer {
-                    artifact: name,
-                    digests: Err(error),
-                    demands: Vec::new(),
-                };
+        match self {
+            Self::Proven(common, policy) => {
+                let mut proven = common.clone();
+                proven.extend(Proven::prove(verifier, &own, now));
+                let called = target.file_name();
+                let subject = Subject::Artifact(&called);
+                proven.decide(policy, name, subject, artifact, &Proven::default())
             }
-        };
-        match &self.demanded {
-            Demanded::Policy(policy) => {
-                let file_name = target.file_name();
-                let subject = Subject::Artifact(&file_name);
-                self.by_policy(policy, name, subject, &artifact, &[common, own])
-            }
-            Demanded::Signer(expected) => {
-                let evidence = common.evidence.iter().chain(&own.evidence);
-                let attempts: Vec<Attempt> = evidence
-                    .map(|evidence| {
-                        let judgement = judge(&self.verifier, evidence, &artifact, self.now, expected);
-                        Attempt::new(evidence.origin.clone(), judgement)
-                    })
-                    .collect();
-                let accepted = |attempt: &&Attempt| matches!(attempt.judgement, Judgement::Accepted(_));
-                let demand = Demand {
-                    name: None,
-                    needed: 1,
-                    met: attempts.iter().filter(accepted).count(),
-                    attempts,
-                };
-                Answer {
-                    artifact: name,
-                    digests: Ok(artifact.digests().to_vec()),
-                    demands: vec![demand],
-                }
+            Self::Unproven(common, expected) => {
+                let attempts = common.iter().chain(&own).map(|evidence| {
+                    let judgement = judge(verifier, evidence, artifact, now, expected);
+                    Attempt::new(evidence.origin.clone(), judgement)
+                });
+                Answer::of_signer(name, artifact.digests().to_vec(), attempts.collect())
             }
         }
-    }
-
-    /// Asks a policy about an artifact.
-    pub(crate) fn by_policy(
-        &self,
-        policy: &Policy,
-        name: String,
-        subject: Subject<'_>,
-        artifact: &Artifact,
-        proven: &[&Proven],
-    ) -> Answer {
-        let origins: Vec<String> = proven
-            .iter()
-            .flat_map(|proven| &proven.evidence)
-            .map(|evidence| evidence.origin.clone())
-            .collect();
-        let authenticated: Vec<Authenticated> = proven
-            .iter()
-            .flat_map(|proven| &proven.authenticated)
-            .cloned()
-            .collect();
-        let verdict = policy.evaluate(subject, artifact, &authenticated, &[]);
-        Answer::of_verdict(name, artifact.digests().to_vec(), verdict, &origins)
     }
 }
 

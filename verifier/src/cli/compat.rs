@@ -8,22 +8,23 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::answer::{Answer, Judgement};
-use super::args::{ExpectedArgs, RootArgs, SignerArgs};
-use super::artifact::{Demanded, Session};
+use super::answer::Answer;
+use super::args::{EngineArg, ExpectedArgs, RootArgs, VerificationArgs};
 use super::exit::Exit;
-use super::image::{self, gcloud_file, google_keys, of_gcloud, prove};
+use super::gcloud::{self, Input};
+use super::proven::Proven;
 use super::shown::Shown;
-use super::targets::{self, Kind, Target};
-use super::{Failure, evidence, npm, setup, vsa};
+use super::targets::{self, Target};
+use super::{Failure, evidence, image, npm, setup, vsa};
 use crate::artifact::Artifact;
 use crate::builder::TrustedBuilders;
 use crate::code::Code;
 use crate::expect::Expectations;
 use crate::limits::Limits;
-use crate::npm::{PackageRule, registry_keys};
-use crate::policy::{Authenticated, Policy, Requirement, Subject};
+use crate::npm::PackageRule;
+use crate::policy::{Policy, Requirement, Subject};
 use crate::summary::SummaryExpectations;
+use crate::verify::Verifier;
 
 /// slsa-verifier's commands.
 #[derive(Debug, clap::Subcommand)]
@@ -244,16 +245,11 @@ pub(crate) fn run(
     Ok(exit)
 }
 
-/// The reason of the attestation that came nearest.
+/// Why an artifact is not accepted, in a line.
 fn reason(answer: &Answer) -> String {
-    if let Err(error) = &answer.digests {
-        return format!("{}: {}", Code::FileUnreadable, Shown(error));
-    }
-    let unmet = answer.demands.iter().find(|demand| !demand.is_met());
-    match unmet.and_then(|demand| demand.told().first().map(|attempt| &attempt.judgement)) {
-        Some(Judgement::Refused { code, message, .. }) => format!("{code}: {}", Shown(message)),
-        _ => Code::NoAttestation.to_string(),
-    }
+    let reasons = answer.reasons();
+    let first = reasons.first();
+    first.map_or_else(String::new, |(code, text)| format!("{code}: {}", Shown(text)))
 }
 
 /// slsa-verifier's own expectations: it minds the case of a repository's name.
@@ -336,75 +332,46 @@ fn files(
 ) -> Result<Vec<Answer>, Failure> {
     let limits = Limits::default();
     let policy = Policy::of_anything(trusted, vec![Requirement::provenance(expected)]);
-    let session = session(policy.clone(), roots)?;
     let found = evidence::load(provenance, &limits)?;
-    let targets: Vec<Target> = files
-        .iter()
-        .map(|path| Target {
-            name: path.display().to_string(),
-            kind: Kind::File(path.clone()),
-        })
-        .collect();
+    let targets: Vec<Target> = files.iter().map(|path| Target::file(path)).collect();
     let hashed = targets::hashed(&targets, found.iter(), &limits);
-    let proven = session.authenticate(found);
-    let answer = |(target, artifact): (&Target, Result<Artifact, String>)| match artifact {
-        Ok(artifact) => {
-            let name = target.name.clone();
-            session.by_policy(
-                &policy,
-                name,
-                Subject::Artifact(&target.name),
-                &artifact,
-                &[&proven],
-            )
+    let proven = Proven::prove(&verifier(roots)?, &found, setup::time(None)?);
+    let answer = |(target, artifact): (&Target, Result<Artifact, String>)| {
+        let name = target.name.clone();
+        match artifact {
+            Ok(artifact) => {
+                let subject = Subject::Artifact(&target.name);
+                proven.decide(&policy, name, subject, &artifact, &Proven::default())
+            }
+            Err(error) => Answer::unread(name, error),
         }
-        Err(error) => Answer {
-            artifact: target.name.clone(),
-            digests: Err(error),
-            demands: Vec::new(),
-        },
     };
     Ok(targets.iter().zip(hashed).map(answer).collect())
 }
 
-fn session(policy: Policy, roots: &RootArgs) -> Result<Session, Failure> {
-    let demanded = Demanded::Policy(Box::new(policy));
-    let verification = npm::usual();
-    let verifier = setup::verifier(roots, &SignerArgs::default(), &verification, None, &demanded)?;
-    Ok(Session {
-        verifier,
-        now: setup::time(None)?,
-        demanded,
-    })
+fn verifier(roots: &RootArgs) -> Result<Verifier, Failure> {
+    setup::verifier(roots, Vec::new(), EngineArg::default(), None)
 }
 
 fn verify_image(args: &VerifyImage) -> Result<Vec<Answer>, Failure> {
     let limits = Limits::default();
+    let now = setup::time(None)?;
     let image = image::image(&args.image)?;
     let expected = expectations(&args.source, args.builder_id.as_deref())?;
     let trusted = builders(&["slsa-github-generator-container", "google-cloud-build"])?;
     let policy = Policy::of_anything(trusted, vec![Requirement::provenance(expected)]);
-    let session = session(policy.clone(), &args.roots)?;
     let artifact = Artifact::from_digest(image.digest.clone());
-    let (mut origins, mut authenticated): (Vec<String>, Vec<Authenticated>) = (Vec::new(), Vec::new());
-    if let Some(path) = &args.provenance_path {
-        let described = gcloud_file(path, &limits)?.ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("{}: not what gcloud prints", path.display()))
-        })?;
+    let proven = if let Some(path) = &args.provenance_path {
+        let Input::Described(described) = gcloud::load(path, &limits)? else {
+            let message = format!("{}: not what gcloud prints", path.display());
+            return Err(Failure::new(Exit::Usage, message));
+        };
         let keys = match &args.keys {
-            Some(folder) => google_keys(folder)?,
+            Some(folder) => gcloud::keys(folder)?,
             None => Vec::new(),
         };
-        let verifier = setup::build(Vec::new(), keys, npm::usual().engine)?;
-        of_gcloud(
-            &described,
-            &verifier,
-            &artifact,
-            session.now,
-            path,
-            &mut origins,
-            &mut authenticated,
-        );
+        let verifier = setup::build(Vec::new(), keys, EngineArg::default())?;
+        gcloud::prove(&described, path, &verifier, &artifact, now)
     } else {
         let layout = image.layout.unwrap_or_else(|| PathBuf::from(&image.name));
         if !layout.join("oci-layout").is_file() {
@@ -415,16 +382,17 @@ fn verify_image(args: &VerifyImage) -> Result<Vec<Answer>, Failure> {
             return Err(Failure::new(Exit::Undecided, message)
                 .with_hint("save the image with `cosign save --dir DIR IMAGE` and give DIR@sha256:…"));
         }
-        (origins, authenticated) = prove(&session, &evidence::load(&layout, &limits)?);
-    }
-    let verdict = policy.evaluate(Subject::Image(&args.image), &artifact, &authenticated, &[]);
-    let digests = artifact.digests().to_vec();
-    Ok(vec![Answer::of_verdict(
+        Proven::prove(&verifier(&args.roots)?, &evidence::load(&layout, &limits)?, now)
+    };
+    let subject = Subject::Image(&args.image);
+    let answer = proven.decide(
+        &policy,
         args.image.clone(),
-        digests,
-        verdict,
-        &origins,
-    )])
+        subject,
+        &artifact,
+        &Proven::default(),
+    );
+    Ok(vec![answer])
 }
 
 fn npm_package(args: &VerifyNpmPackage) -> Result<Vec<Answer>, Failure> {
@@ -436,10 +404,9 @@ fn npm_package(args: &VerifyNpmPackage) -> Result<Vec<Answer>, Failure> {
         return Err(Failure::new(Exit::Usage, message)
             .with_hint("use `slsa-verify npm` for packages of other builders"));
     }
-    let keys = registry_keys().map_err(|error| Failure::new(Exit::Undecided, error.to_string()))?;
     let package = npm::Package {
-        tarball: args.tarball.clone(),
-        attestations: args.attestations_path.clone(),
+        tarball: &args.tarball,
+        attestations: &args.attestations_path,
         name: args.package_name.clone().unwrap_or_default(),
         policy: npm::of_flags(
             PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref()),
@@ -447,10 +414,15 @@ fn npm_package(args: &VerifyNpmPackage) -> Result<Vec<Answer>, Failure> {
             builders(&["npm-cli", "slsa-github-generator-delegator-lowperms"])?,
         ),
         policy_file: None,
-        keys,
+        keys: setup::registry_keys(None)?,
     };
-    let (answer, _) = npm::verify(package, &args.roots, &npm::usual())?;
-    Ok(vec![answer])
+    let usual = VerificationArgs::default();
+    Ok(vec![npm::verify(
+        package,
+        &args.roots,
+        &usual,
+        setup::time(None)?,
+    )?])
 }
 
 fn verify_vsa(args: &VerifyVsa) -> Result<Vec<Answer>, Failure> {
@@ -458,20 +430,14 @@ fn verify_vsa(args: &VerifyVsa) -> Result<Vec<Answer>, Failure> {
     let artifact = vsa::known(&args.subject_digest)?;
     let mut expected = SummaryExpectations::new(args.verifier_id.clone(), args.resource_uri.clone());
     expected.levels = args.verified_level.clone();
-    let policy = Policy::of_anything(setup::builders()?, vec![Requirement::summary(expected)]);
     let key = setup::key_file(&args.public_key_path)?;
     let key = match &args.public_key_id {
         Some(id) => key.with_name(id.clone()),
         None => key,
     };
-    let session = Session {
-        verifier: setup::build(Vec::new(), vec![key], npm::usual().engine)?,
-        now: setup::time(None)?,
-        demanded: Demanded::Policy(Box::new(policy.clone())),
-    };
-    let (origins, authenticated) = prove(&session, &evidence::load(&args.attestation_path, &limits)?);
+    let verifier = setup::build(Vec::new(), vec![key], EngineArg::default())?;
+    let found = evidence::load(&args.attestation_path, &limits)?;
+    let proven = Proven::prove(&verifier, &found, setup::time(None)?);
     let name = args.subject_digest.join(" ");
-    let verdict = policy.evaluate(Subject::Artifact(&name), &artifact, &authenticated, &[]);
-    let digests = artifact.digests().to_vec();
-    Ok(vec![Answer::of_verdict(name, digests, verdict, &origins)])
+    Ok(vec![vsa::decide(&proven, expected, name, &artifact)?])
 }

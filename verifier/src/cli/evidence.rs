@@ -40,7 +40,7 @@ pub(crate) fn load(path: &Path, limits: &Limits) -> Result<Vec<Evidence>, Failur
     if path == Path::new("-") {
         let bytes =
             read_bounded(io::stdin().lock(), limits.input_bytes).map_err(|error| unreadable(path, &error))?;
-        return Ok(read_input("standard input", &bytes, limits));
+        return Ok(of_bytes("standard input", &bytes, limits));
     }
     if path.is_dir() {
         if path.join("oci-layout").is_file() && path.join("index.json").is_file() {
@@ -49,6 +49,15 @@ pub(crate) fn load(path: &Path, limits: &Limits) -> Result<Vec<Evidence>, Failur
         return load_folder(path, limits);
     }
     load_file(path, limits)
+}
+
+/// Loads what several `--bundle` name.
+pub(crate) fn load_all(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Evidence>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(load(path, limits)?);
+    }
+    Ok(found)
 }
 
 /// Loads what lies beside an artifact, or in the folder under the name that `gh attestation download` gives.
@@ -74,9 +83,14 @@ pub(crate) fn discover(
 }
 
 fn load_file(path: &Path, limits: &Limits) -> Result<Vec<Evidence>, Failure> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let bytes = read_bounded(file, limits.input_bytes).map_err(|error| unreadable(path, &error))?;
-    Ok(read_input(&path.display().to_string(), &bytes, limits))
+    let bytes = read_file(path, limits)?;
+    Ok(of_bytes(&path.display().to_string(), &bytes, limits))
+}
+
+/// Reads a file of evidence; of one that is too large as much as shows that it is.
+pub(crate) fn read_file(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let read = File::open(path).and_then(|file| read_bounded(file, limits.input_bytes));
+    read.map_err(|error| unreadable(path, &error))
 }
 
 fn load_folder(folder: &Path, limits: &Limits) -> Result<Vec<Evidence>, Failure> {
@@ -115,7 +129,8 @@ fn is_something_else(result: &Result<Attestation, ReadError>) -> bool {
     )
 }
 
-fn read_input(origin: &str, bytes: &[u8], limits: &Limits) -> Vec<Evidence> {
+/// Reads the attestations in a file.
+pub(crate) fn of_bytes(origin: &str, bytes: &[u8], limits: &Limits) -> Vec<Evidence> {
     match parse(bytes, limits) {
         Ok(parsed) => several(origin, parsed.items),
         Err(error) => vec![Evidence {

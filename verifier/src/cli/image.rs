@@ -2,27 +2,19 @@
 //! asked.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use slsa_predicates::Digest;
 
-use super::answer::Answer;
 use super::args::ImageArgs;
-use super::artifact::{Demanded, Session, finish};
-use super::evidence::{self, Evidence};
+use super::artifact::Demanded;
 use super::exit::Exit;
-use super::{Failure, setup};
+use super::gcloud::{self, Input};
+use super::proven::Proven;
+use super::{Failure, output, setup};
 use crate::artifact::Artifact;
-use crate::error::{Error, NotAsExpected};
-use crate::gcloud;
-use crate::key::PublicKey;
 use crate::limits::Limits;
-use crate::parse::{GcloudImage, parse_gcloud};
-use crate::policy::{Authenticated, Subject};
-use crate::verify::Verifier;
-
-/// Files in a folder of keys: 256. Google has some thirty regions.
-const MAX_KEYS: usize = 256;
+use crate::policy::Subject;
 
 /// An image, as it was named in a call.
 pub(crate) struct Image {
@@ -59,155 +51,41 @@ pub(crate) fn image(text: &str) -> Result<Image, Failure> {
 
 pub(crate) fn run(args: &ImageArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<Exit, Failure> {
     let limits = Limits::default();
-    let now = setup::time(args.verification.at.as_deref())?;
+    let now = setup::time(args.demand.verification.at.as_deref())?;
     let image = image(&args.image)?;
-    let demanded = setup::demanded(&args.expected, &args.signer, args.policy.as_deref())?;
-    let Demanded::Policy(policy) = demanded else {
+    let Demanded::Policy(policy) = setup::demanded(&args.demand)? else {
         let message = "say what is expected of the image: --source-uri, another expectation, or --policy";
         return Err(Failure::new(Exit::Usage, message));
     };
-    let demanded = Demanded::Policy(policy.clone());
-    let verifier = setup::verifier(
-        &args.roots,
-        &args.signer,
-        &args.verification,
-        args.policy.as_deref(),
-        &demanded,
-    )?;
+    let verifier = args.demand.verifier(Some(&policy))?;
+    let engine = args.demand.verification.engine;
     let google = match &args.keys {
-        Some(folder) => Some(setup::build(
-            Vec::new(),
-            google_keys(folder)?,
-            args.verification.engine,
-        )?),
+        Some(folder) => Some(setup::build(Vec::new(), gcloud::keys(folder)?, engine)?),
         None => None,
     };
-    let session = Session {
-        verifier,
-        now,
-        demanded,
-    };
     let artifact = Artifact::from_digest(image.digest.clone());
-    let (mut found, mut origins, mut authenticated) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut proven, mut found) = (Proven::default(), Vec::new());
     for path in image.layout.iter().chain(&args.bundle) {
-        match gcloud_file(path, &limits)? {
-            Some(described) => {
-                let verifier = google.as_ref().unwrap_or(&session.verifier);
-                of_gcloud(
-                    &described,
-                    verifier,
-                    &artifact,
-                    now,
-                    path,
-                    &mut origins,
-                    &mut authenticated,
-                );
+        match gcloud::load(path, &limits)? {
+            Input::Described(described) => {
+                let verifier = google.as_ref().unwrap_or(&verifier);
+                proven.extend(gcloud::prove(&described, path, verifier, &artifact, now));
             }
-            None => found.extend(evidence::load(path, &limits)?),
+            Input::Evidence(evidence) => found.extend(evidence),
         }
     }
-    let (own_origins, own) = prove(&session, &found);
-    origins.extend(own_origins);
-    authenticated.extend(own);
+    proven.extend(Proven::prove(&verifier, &found, now));
     let name = args.name.clone().unwrap_or(image.name);
-    let verdict = policy.evaluate(Subject::Image(&name), &artifact, &authenticated, &[]);
-    let answer = Answer::of_verdict(args.image.clone(), artifact.digests().to_vec(), verdict, &origins);
-    let output = args.output.with_policy(args.policy.as_deref());
-    finish(&[answer], &session, &output, stdout, stderr)
-}
-
-/// Proves evidence one after the other.
-pub(crate) fn prove(session: &Session, found: &[Evidence]) -> (Vec<String>, Vec<Authenticated>) {
-    let origins = found.iter().map(|evidence| evidence.origin.clone()).collect();
-    let prove = |evidence: &Evidence| match &evidence.result {
-        Ok(attestation) => session.verifier.authenticate(attestation, session.now),
-        Err(error) => Err(error.clone().into()),
-    };
-    (origins, found.iter().map(prove).collect())
-}
-
-/// Reads a file that `gcloud` printed, or nothing if it is something else.
-pub(crate) fn gcloud_file(path: &Path, limits: &Limits) -> Result<Option<GcloudImage>, Failure> {
-    if path.is_dir() || path == Path::new("-") {
-        return Ok(None);
-    }
-    let bytes = setup::read_file(path, limits.input_bytes)?;
-    let looks_like_it = bytes
-        .windows(b"\"provenance_summary\"".len())
-        .any(|window| window == b"\"provenance_summary\"");
-    if !looks_like_it {
-        return Ok(None);
-    }
-    parse_gcloud(&bytes, limits).map(Some).map_err(|error| {
-        Failure::new(
-            Exit::from(error.code().outcome()),
-            format!("{}: {}: {error}", path.display(), error.code()),
-        )
-        .with_hint(super::hint::of(error.code()))
-    })
-}
-
-/// Proves what Google Cloud Build signed, and holds what stands around it against it.
-pub(crate) fn of_gcloud(
-    image: &GcloudImage,
-    verifier: &Verifier,
-    artifact: &Artifact,
-    now: jiff::Timestamp,
-    path: &Path,
-    origins: &mut Vec<String>,
-    authenticated: &mut Vec<Authenticated>,
-) {
-    for item in &image.provenances {
-        let origin = format!("{}:{}", path.display(), item.position);
-        let provenance = match &item.result {
-            Ok(provenance) => provenance,
-            Err(error) => {
-                origins.push(origin);
-                authenticated.push(Err(error.clone().into()));
-                continue;
-            }
-        };
-        for signature in &provenance.signatures {
-            let proven = match &signature.result {
-                Ok(attestation) => verifier.authenticate(attestation, now),
-                Err(error) => Err(error.clone().into()),
-            };
-            let checked = proven.and_then(|signed| {
-                let verified = signed.about(artifact)?;
-                gcloud::check(image, provenance, &verified)
-                    .map_err(|error| Error::from(NotAsExpected::Gcloud(error)))?;
-                Ok(signed)
-            });
-            origins.push(format!("{origin}.{}", signature.position));
-            authenticated.push(checked);
-        }
-    }
-}
-
-/// Reads a folder of Google's public keys.
-pub(crate) fn google_keys(folder: &Path) -> Result<Vec<PublicKey>, Failure> {
-    let failure = |detail: String| Failure::new(Exit::Usage, format!("{}: {detail}", folder.display()));
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| failure(error.to_string()))? {
-        paths.push(entry.map_err(|error| failure(error.to_string()))?.path());
-        if paths.len() > MAX_KEYS {
-            return Err(failure(format!("more than {MAX_KEYS} files")));
-        }
-    }
-    paths.sort();
-    let mut keys = Vec::new();
-    for path in paths {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        if let Some(name) = stem.and_then(|stem| gcloud::key_name(&stem)) {
-            keys.push(setup::key_file(&path)?.with_name(name));
-        }
-    }
-    if keys.is_empty() {
-        return Err(failure(
-            "no key of Google Cloud Build: REGION.key, global.key".to_owned(),
-        ));
-    }
-    Ok(keys)
+    let subject = Subject::Image(&name);
+    let answer = proven.decide(
+        &policy,
+        args.image.clone(),
+        subject,
+        &artifact,
+        &Proven::default(),
+    );
+    let policy_file = args.demand.policy.as_deref();
+    output::finish(&[answer], &args.demand.output, policy_file, now, stdout, stderr)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::answer::{Answer, Judgement};
+use super::answer::Answer;
 use super::exit::Exit;
 use super::hint;
 use super::shown::Shown;
@@ -45,29 +45,9 @@ pub(crate) fn answers(answers: &[Answer], stdout: &mut dyn Write) -> io::Result<
 
 /// Why an artifact is not accepted, and what to do.
 fn reason(answer: &Answer) -> String {
-    if let Err(error) = &answer.digests {
-        return cell(error);
-    }
-    if answer.demands.is_empty() {
-        return format!("`{}`: {}", Code::NoRule, cell(hint::of(Code::NoRule)));
-    }
-    let unmet = answer.demands.iter().filter(|demand| !demand.is_met());
-    let reasons: Vec<String> = unmet
-        .map(
-            |demand| match demand.told().first().map(|attempt| &attempt.judgement) {
-                Some(Judgement::Refused { code, message, .. }) => {
-                    format!("`{code}`: {}<br>{}", cell(message), cell(hint::of(*code)))
-                }
-                Some(Judgement::Accepted(_)) => format!("`{}`", Code::TooFewAttestations),
-                Some(Judgement::Unjudged(_)) => "nobody was expected to have signed it".to_owned(),
-                None => format!(
-                    "`{}`: {}",
-                    Code::NoAttestation,
-                    cell(hint::of(Code::NoAttestation))
-                ),
-            },
-        )
-        .collect();
+    let reason =
+        |(code, text): (Code, String)| format!("`{code}`: {}<br>{}", cell(&text), cell(hint::of(code)));
+    let reasons: Vec<String> = answer.reasons().into_iter().map(reason).collect();
     reasons.join("<br>")
 }
 

@@ -1,53 +1,50 @@
 //! `slsa-verify npm`: a package's provenance, and the registry's own statement that it published it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::answer::Answer;
-use super::args::{EngineArg, ExpectedArgs, NpmArgs, SignerArgs, VerificationArgs};
-use super::artifact::{Demanded, Session, finish};
-use super::evidence;
+use super::args::{ExpectedArgs, NpmArgs, RootArgs, VerificationArgs};
 use super::exit::Exit;
-use super::image::prove;
-use super::targets::{self, Kind, Target};
-use super::{Failure, setup};
+use super::proven::Proven;
+use super::targets::{self, Target};
+use super::{Failure, evidence, output, setup};
 use crate::builder::TrustedBuilders;
 use crate::expect::Expectations;
 use crate::key::PublicKey;
 use crate::limits::Limits;
-use crate::npm::{PackageRule, registry_keys, registry_keys_from};
+use crate::npm::PackageRule;
 use crate::policy::{Policy, Requirement, Subject};
 
-/// Bytes of a list of keys: 1 MiB.
-const MAX_KEYS_BYTES: usize = 1 << 20;
-
 pub(crate) fn run(args: &NpmArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<Exit, Failure> {
-    let keys = match &args.registry_keys {
-        None => registry_keys(),
-        Some(path) => registry_keys_from(&setup::read_file(path, MAX_KEYS_BYTES)?),
-    };
-    let keys = keys.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-    let rule = PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref());
     let name = format!("pkg:npm/{}", args.package_name.as_deref().unwrap_or_default());
     let policy = match &args.policy {
-        Some(_) if args.expected != ExpectedArgs::default() => {
-            let message = "a policy says all that is expected: give --policy or expectations, not both";
-            return Err(Failure::new(Exit::Usage, message));
-        }
+        Some(_) if args.expected != ExpectedArgs::default() => return Err(setup::policy_and_expectations()),
         Some(path) => setup::policy(path)?,
-        None => of_flags(rule, setup::expectations(&args.expected)?, setup::builders()?),
+        None => of_flags(
+            PackageRule::of(args.package_name.as_deref(), args.package_version.as_deref()),
+            setup::expectations(&args.expected)?,
+            setup::builders()?,
+        ),
     };
     let package = Package {
-        tarball: args.tarball.clone(),
-        attestations: args.attestations.clone(),
+        tarball: &args.tarball,
+        attestations: &args.attestations,
         name,
         policy,
-        policy_file: args.policy.clone(),
-        keys,
+        policy_file: args.policy.as_deref(),
+        keys: setup::registry_keys(args.registry_keys.as_deref())?,
     };
-    let (answer, session) = verify(package, &args.roots, &args.verification)?;
-    let output = args.output.with_policy(args.policy.as_deref());
-    finish(&[answer], &session, &output, stdout, stderr)
+    let now = setup::time(args.verification.at.as_deref())?;
+    let answer = verify(package, &args.roots, &args.verification, now)?;
+    output::finish(
+        &[answer],
+        &args.output,
+        args.policy.as_deref(),
+        now,
+        stdout,
+        stderr,
+    )
 }
 
 /// What the flags demand: the registry's word, and provenance, both of this package.
@@ -60,66 +57,34 @@ pub(crate) fn of_flags(rule: PackageRule, expected: Expectations, builders: Trus
 }
 
 /// A package, and what is demanded of it.
-pub(crate) struct Package {
-    pub(crate) tarball: PathBuf,
-    pub(crate) attestations: PathBuf,
+pub(crate) struct Package<'a> {
+    pub(crate) tarball: &'a Path,
+    pub(crate) attestations: &'a Path,
     /// Its purl without version, for a policy's rules.
     pub(crate) name: String,
     pub(crate) policy: Policy,
     /// The file that the policy was read from, beside which its roots and keys lie.
-    pub(crate) policy_file: Option<PathBuf>,
+    pub(crate) policy_file: Option<&'a Path>,
+    /// The registry's keys.
     pub(crate) keys: Vec<PublicKey>,
 }
 
 pub(crate) fn verify(
-    package: Package,
-    roots: &super::args::RootArgs,
+    package: Package<'_>,
+    roots: &RootArgs,
     args: &VerificationArgs,
-) -> Result<(Answer, Session), Failure> {
+    now: jiff::Timestamp,
+) -> Result<Answer, Failure> {
     let limits = Limits::default();
-    let now = setup::time(args.at.as_deref())?;
-    let policy = package.policy;
-    let found = evidence::load(&package.attestations, &limits)?;
-    let name = package.tarball.display().to_string();
-    let target = Target {
-        name: name.clone(),
-        kind: Kind::File(package.tarball),
-    };
-    let hashed = targets::hashed(std::slice::from_ref(&target), found.iter(), &limits).pop();
-    let demanded = Demanded::Policy(Box::new(policy.clone()));
-    let signer = SignerArgs::default();
-    // Keys of the registry speak for the registry: provenance signed with one of them would be none.
-    let of_registry = Session {
-        verifier: setup::build(setup::roots(roots)?, package.keys, args.engine)?,
-        now,
-        demanded: Demanded::Policy(Box::new(policy.clone())),
-    };
-    let session = Session {
-        verifier: setup::verifier(roots, &signer, args, package.policy_file.as_deref(), &demanded)?,
-        now,
-        demanded,
-    };
-    let artifact = match hashed {
-        Some(Ok(artifact)) => artifact,
-        Some(Err(error)) => return Err(Failure::new(Exit::Undecided, format!("{name}: {error}"))),
-        None => return Err(Failure::new(Exit::Undecided, format!("{name}: not read"))),
-    };
-    let (origins, authenticated) = prove(&session, &found);
-    let (_, published) = prove(&of_registry, &found);
-    let verdict = policy.evaluate(
-        Subject::Package(&package.name),
-        &artifact,
-        &authenticated,
-        &published,
-    );
-    let answer = Answer::of_verdict(name, artifact.digests().to_vec(), verdict, &origins);
-    Ok((answer, session))
-}
-
-/// How the commands verify that have no flags for it.
-pub(crate) fn usual() -> VerificationArgs {
-    VerificationArgs {
-        engine: EngineArg::Native,
-        at: None,
-    }
+    let policy = &package.policy;
+    let found = evidence::load(package.attestations, &limits)?;
+    let target = Target::file(package.tarball);
+    let name = target.name.clone();
+    let artifact = targets::one(target, &found, &limits)?;
+    let trust = package.policy_file.map(|file| (policy, file));
+    let verifier = setup::verifier(roots, Vec::new(), args.engine, trust)?;
+    let proven = Proven::prove(&verifier, &found, now);
+    let of_registry = setup::of_registry(&found, roots, package.keys, args.engine, now)?;
+    let subject = Subject::Package(&package.name);
+    Ok(proven.decide(policy, name, subject, &artifact, &of_registry))
 }

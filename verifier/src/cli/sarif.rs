@@ -5,12 +5,20 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Judgement};
+use super::answer::Answer;
 use super::{hint, json};
 use crate::code::{Code, Outcome};
 
 pub(crate) fn answers(answers: &[Answer], stdout: &mut dyn Write) -> io::Result<()> {
-    let results: Vec<(Code, Value)> = answers.iter().flat_map(results).collect();
+    let results: Vec<(Code, Value)> = answers
+        .iter()
+        .flat_map(|answer| {
+            answer
+                .reasons()
+                .into_iter()
+                .map(|(code, text)| result(answer, code, &text))
+        })
+        .collect();
     let mut codes: Vec<Code> = results.iter().map(|(code, _)| *code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -41,37 +49,6 @@ pub(crate) fn answers(answers: &[Answer], stdout: &mut dyn Write) -> io::Result<
         }),
         stdout,
     )
-}
-
-fn results(answer: &Answer) -> Vec<(Code, Value)> {
-    if let Err(error) = &answer.digests {
-        return vec![result(answer, Code::FileUnreadable, error)];
-    }
-    if answer.demands.is_empty() {
-        return vec![result(
-            answer,
-            Code::NoRule,
-            "the policy has no rule for this artifact",
-        )];
-    }
-    let unmet = answer.demands.iter().filter(|demand| !demand.is_met());
-    unmet
-        .map(
-            |demand| match demand.told().first().map(|attempt| &attempt.judgement) {
-                Some(Judgement::Refused { code, message, .. }) => result(answer, *code, message),
-                Some(Judgement::Accepted(_)) => {
-                    let text = format!("{} of {} attestations", demand.met, demand.needed);
-                    result(answer, Code::TooFewAttestations, &text)
-                }
-                Some(Judgement::Unjudged(_)) => result(
-                    answer,
-                    Code::IdentityRuleInvalid,
-                    "nobody was expected to have signed it",
-                ),
-                None => result(answer, Code::NoAttestation, "no attestation was found"),
-            },
-        )
-        .collect()
 }
 
 fn result(answer: &Answer, code: Code, message: &str) -> (Code, Value) {

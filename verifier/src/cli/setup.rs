@@ -10,46 +10,48 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Failure;
-use super::args::{DomainArg, EngineArg, ExpectedArgs, RootArgs, SignerArgs, VerificationArgs};
+use super::args::{DemandArgs, DomainArg, EngineArg, ExpectedArgs, RootArgs, SignerArgs};
 use super::artifact::Demanded;
 use super::evidence::Evidence;
 use super::exit::Exit;
 use super::hint;
+use super::proven::Proven;
 use crate::builder::{BuildLevel, TrustedBuilders};
 use crate::code::Code;
 use crate::engine::Engine;
 use crate::expect::{Expectations, SignerRule};
 use crate::identity::{IdentityRule, RuleError, TextRule};
 use crate::key::PublicKey;
-use crate::npm::registry_keys;
-use crate::policy::{Authenticated, Policy, Requirement, TrustedRootName};
+use crate::npm;
+use crate::policy::{Policy, Requirement, TrustedRootName};
 use crate::trust::{EmbeddedRoot, TrustRoot};
 use crate::verify::{Verifier, VerifierBuilder};
 
 /// What the caller demands: by a policy, by what provenance must say, or by the signer alone.
-pub(crate) fn demanded(
-    expected: &ExpectedArgs,
-    signer: &SignerArgs,
-    policy: Option<&Path>,
-) -> Result<Demanded, Failure> {
-    let says_something = *expected != ExpectedArgs::default();
+pub(crate) fn demanded(args: &DemandArgs) -> Result<Demanded, Failure> {
+    let signer = &args.signer;
+    let says_something = args.expected != ExpectedArgs::default();
     let names_signer = signer.certificate_identity.is_some() || signer.certificate_identity_regexp.is_some();
-    if let Some(path) = policy {
+    if let Some(path) = &args.policy {
         if says_something || names_signer || signer.any_identity {
-            let message = "a policy says all that is expected: give --policy or expectations, not both";
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(policy_and_expectations());
         }
-        return Ok(Demanded::Policy(Box::new(self::policy(path)?)));
+        return Ok(Demanded::Policy(Box::new(policy(path)?)));
     }
     if !says_something {
         return Ok(Demanded::Signer(self::signer(signer)?));
     }
-    let mut expectations = expectations(expected)?;
+    let mut expectations = expectations(&args.expected)?;
     if names_signer {
         expectations.signer = Some(signer_rule(signer)?);
     }
     let policy = Policy::of_anything(builders()?, vec![Requirement::provenance(expectations)]);
     Ok(Demanded::Policy(Box::new(policy)))
+}
+
+pub(crate) fn policy_and_expectations() -> Failure {
+    let message = "a policy says all that is expected: give --policy or expectations, not both";
+    Failure::new(Exit::Usage, message)
 }
 
 /// The builders that ship with the program.
@@ -129,17 +131,25 @@ fn signer_rule(args: &SignerArgs) -> Result<SignerRule, Failure> {
     SignerRule::identity(identity, issuer).map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
-/// The verifier that the flags, and a policy's `trust`, make.
+impl DemandArgs {
+    /// The verifier that the flags, and the `trust` of a policy, make.
+    pub(crate) fn verifier(&self, policy: Option<&Policy>) -> Result<Verifier, Failure> {
+        let file = self.policy.as_deref();
+        let keys = keys(&self.signer)?;
+        verifier(&self.roots, keys, self.verification.engine, policy.zip(file))
+    }
+}
+
+/// The verifier that flags make, and the `trust` of a policy, with the file that it was read from.
 pub(crate) fn verifier(
     root_args: &RootArgs,
-    signer: &SignerArgs,
-    args: &VerificationArgs,
-    policy_file: Option<&Path>,
-    demanded: &Demanded,
+    mut keys: Vec<PublicKey>,
+    engine: EngineArg,
+    policy: Option<(&Policy, &Path)>,
 ) -> Result<Verifier, Failure> {
-    let folder = policy_file.and_then(Path::parent).unwrap_or(Path::new(""));
-    let (mut roots, mut keys) = (self::roots(root_args)?, self::keys(signer)?);
-    if let Demanded::Policy(policy) = demanded {
+    let mut roots = self::roots(root_args)?;
+    if let Some((policy, file)) = policy {
+        let folder = file.parent().unwrap_or(Path::new(""));
         if !policy.roots.is_empty() {
             if !root_args.trusted_root.is_empty() || !root_args.trust_domain.is_empty() {
                 let message =
@@ -150,8 +160,7 @@ pub(crate) fn verifier(
                 .roots
                 .iter()
                 .map(|root| match root {
-                    TrustedRootName::Embedded(root) => TrustRoot::embedded(*root)
-                        .map_err(|error| Failure::new(Exit::Usage, error.to_string())),
+                    TrustedRootName::Embedded(root) => embedded(*root),
                     TrustedRootName::File(path) => root_file(&folder.join(path)),
                 })
                 .collect::<Result<_, _>>()?;
@@ -164,18 +173,33 @@ pub(crate) fn verifier(
             });
         }
     }
-    build(roots, keys, args.engine)
+    build(roots, keys, engine)
 }
 
-/// Proves what npm's registry signed, with its own keys and no others.
-pub(crate) fn published(found: &[Evidence], now: Timestamp) -> Result<Vec<Authenticated>, Failure> {
-    let keys = registry_keys().map_err(|error| Failure::new(Exit::Undecided, error.to_string()))?;
-    let verifier = build(self::roots(&RootArgs::default())?, keys, EngineArg::Native)?;
-    let prove = |evidence: &Evidence| match &evidence.result {
-        Ok(attestation) => verifier.authenticate(attestation, now),
-        Err(error) => Err(error.clone().into()),
+fn embedded(root: EmbeddedRoot) -> Result<TrustRoot, Failure> {
+    TrustRoot::embedded(root).map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+/// Proves what npm's registry signed, with its own keys and no others: provenance signed with one of them would
+/// be none.
+pub(crate) fn of_registry(
+    evidence: &[Evidence],
+    roots: &RootArgs,
+    keys: Vec<PublicKey>,
+    engine: EngineArg,
+    now: Timestamp,
+) -> Result<Proven, Failure> {
+    let verifier = build(self::roots(roots)?, keys, engine)?;
+    Ok(Proven::prove(&verifier, evidence, now))
+}
+
+/// The registry's keys: those in a file, or those that are built in.
+pub(crate) fn registry_keys(path: Option<&Path>) -> Result<Vec<PublicKey>, Failure> {
+    let keys = match path {
+        None => npm::registry_keys(),
+        Some(path) => npm::registry_keys_from(&read_file(path, 1 << 20)?),
     };
-    Ok(found.iter().map(prove).collect())
+    keys.map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
 /// Makes a verifier.
@@ -203,10 +227,7 @@ pub(crate) fn roots(args: &RootArgs) -> Result<Vec<TrustRoot>, Failure> {
     if !args.trusted_root.is_empty() {
         return args.trusted_root.iter().map(|path| root_file(path)).collect();
     }
-    domains(&args.trust_domain)
-        .into_iter()
-        .map(|root| TrustRoot::embedded(root).map_err(|error| Failure::new(Exit::Usage, error.to_string())))
-        .collect()
+    domains(&args.trust_domain).into_iter().map(embedded).collect()
 }
 
 /// The built-in roots that were named, or the default ones.

@@ -33,6 +33,13 @@ pub(crate) enum Kind {
 }
 
 impl Target {
+    pub(crate) fn file(path: &Path) -> Self {
+        Self {
+            name: path.display().to_string(),
+            kind: Kind::File(path.to_owned()),
+        }
+    }
+
     /// The artifact's own name, for the rules of a policy: the file's, without folders.
     pub(crate) fn file_name(&self) -> String {
         let path = match &self.kind {
@@ -98,10 +105,7 @@ fn folder(folder: &Path, targets: &mut Vec<Target>) -> Result<(), Failure> {
         }
     }
     paths.sort();
-    targets.extend(paths.into_iter().map(|path| Target {
-        name: path.display().to_string(),
-        kind: Kind::File(path),
-    }));
+    targets.extend(paths.iter().map(|path| Target::file(path)));
     Ok(())
 }
 
@@ -190,6 +194,15 @@ pub(crate) fn hashed<'a>(
         }),
     };
     targets.iter().map(artifact).collect()
+}
+
+/// Hashes the one artifact of a call.
+pub(crate) fn one(target: Target, evidence: &[Evidence], limits: &Limits) -> Result<Artifact, Failure> {
+    let name = target.name.clone();
+    let hashed = hashed(&[target], evidence.iter(), limits).pop();
+    hashed
+        .unwrap_or_else(|| Err("not read".to_owned()))
+        .map_err(|error| Failure::new(Exit::Undecided, format!("{name}: {error}")))
 }
 
 /// The SHA-256 in hex, if that is the digest.

@@ -1,18 +1,16 @@
 //! `slsa-verify vsa`: the summary of another verifier, believed in place of the evidence that it saw.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 use slsa_predicates::Digest;
 
 use super::answer::Answer;
 use super::args::{SignerArgs, VsaArgs};
-use super::artifact::{Demanded, Session, finish};
-use super::evidence;
 use super::exit::Exit;
-use super::image::prove;
-use super::targets::{self, Kind, Target};
-use super::{Failure, setup};
+use super::proven::Proven;
+use super::targets::{self, Target};
+use super::{Failure, evidence, output, setup};
 use crate::artifact::Artifact;
 use crate::expect::SignerRule;
 use crate::limits::Limits;
@@ -28,24 +26,31 @@ pub(crate) fn run(args: &VsaArgs, stdout: &mut dyn Write, stderr: &mut dyn Write
     );
     expected.levels = args.verified_level.clone();
     expected.signer = named(&args.signer)?;
-    let policy = Policy::of_anything(setup::builders()?, vec![Requirement::summary(expected)]);
-    let demanded = Demanded::Policy(Box::new(policy.clone()));
-    let verifier = setup::verifier(&args.roots, &args.signer, &args.verification, None, &demanded)?;
-    let mut found = Vec::new();
-    for path in &args.bundle {
-        found.extend(evidence::load(path, &limits)?);
-    }
+    let keys = setup::keys(&args.signer)?;
+    let verifier = setup::verifier(&args.roots, keys, args.verification.engine, None)?;
+    let found = evidence::load_all(&args.bundle, &limits)?;
     let artifact = artifact(&args.artifact, &found, &limits)?;
-    let session = Session {
-        verifier,
-        now,
-        demanded,
-    };
-    let (origins, authenticated) = prove(&session, &found);
-    let name = args.artifact.join(" ");
-    let verdict = policy.evaluate(Subject::Artifact(&name), &artifact, &authenticated, &[]);
-    let answer = Answer::of_verdict(name, artifact.digests().to_vec(), verdict, &origins);
-    finish(&[answer], &session, &args.output, stdout, stderr)
+    let proven = Proven::prove(&verifier, &found, now);
+    let answer = decide(&proven, expected, args.artifact.join(" "), &artifact)?;
+    output::finish(&[answer], &args.output, None, now, stdout, stderr)
+}
+
+/// Holds summaries against what is expected of one.
+pub(crate) fn decide(
+    proven: &Proven,
+    expected: SummaryExpectations,
+    name: String,
+    artifact: &Artifact,
+) -> Result<Answer, Failure> {
+    let policy = Policy::of_anything(setup::builders()?, vec![Requirement::summary(expected)]);
+    let subject = name.clone();
+    Ok(proven.decide(
+        &policy,
+        name,
+        Subject::Artifact(&subject),
+        artifact,
+        &Proven::default(),
+    ))
 }
 
 fn non_empty(flag: &str, text: &str) -> Result<String, Failure> {
@@ -72,18 +77,9 @@ fn named(args: &SignerArgs) -> Result<Option<SignerRule>, Failure> {
 /// The artifact: a file, or all that is known of it.
 fn artifact(names: &[String], found: &[evidence::Evidence], limits: &Limits) -> Result<Artifact, Failure> {
     if let [name] = names
-        && PathBuf::from(name).is_file()
+        && Path::new(name).is_file()
     {
-        let target = Target {
-            name: name.clone(),
-            kind: Kind::File(PathBuf::from(name)),
-        };
-        let hashed = targets::hashed(&[target], found.iter(), limits).pop();
-        return match hashed {
-            Some(Ok(artifact)) => Ok(artifact),
-            Some(Err(error)) => Err(Failure::new(Exit::Undecided, format!("{name}: {error}"))),
-            None => Err(Failure::new(Exit::Undecided, format!("{name}: not read"))),
-        };
+        return targets::one(Target::file(Path::new(name)), found, limits);
     }
     known(names)
 }

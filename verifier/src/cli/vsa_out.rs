@@ -17,6 +17,7 @@ use crate::hash::Hasher;
 pub(crate) fn write(
     answers: &[Answer],
     args: &OutputArgs,
+    policy_file: Option<&Path>,
     now: jiff::Timestamp,
     path: &Path,
 ) -> Result<(), Failure> {
@@ -52,17 +53,16 @@ pub(crate) fn write(
             inputs.push(input);
         }
     }
-    let file = args.policy.as_ref();
     let uri = args
         .vsa_policy_uri
         .clone()
-        .or_else(|| file.map(|file| file.display().to_string()));
+        .or_else(|| policy_file.map(|file| file.display().to_string()));
     let mut policy = serde_json::Map::new();
     policy.insert(
         "uri".to_owned(),
         json!(uri.as_deref().unwrap_or("about:command-line")),
     );
-    if let Some(file) = file {
+    if let Some(file) = policy_file {
         let digest = json!({ "sha256": sha256(&setup::read_file(file, 1 << 20)?) });
         policy.insert("digest".to_owned(), digest);
     }

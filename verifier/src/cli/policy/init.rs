@@ -21,15 +21,16 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let limits = Limits::default();
     let found = evidence::load(from, &limits)?;
-    let targets = targets::of(&[artifact.to_owned()], None)?;
-    let hashed = targets::hashed(&targets, found.iter(), &limits).pop();
-    let (Some(Ok(artifact)), Some(target)) = (hashed, targets.first()) else {
+    let mut targets = targets::of(&[artifact.to_owned()], None)?;
+    let (Some(target), true) = (targets.pop(), targets.is_empty()) else {
         return Err(Failure::new(
-            Exit::Undecided,
-            format!("{artifact}: cannot be read"),
+            Exit::Usage,
+            format!("{artifact}: give one file or digest"),
         ));
     };
-    let verifier = setup::build(setup::roots(roots)?, Vec::new(), EngineArg::Native)?;
+    let name = target.file_name();
+    let artifact = targets::one(target, &found, &limits)?;
+    let verifier = setup::build(setup::roots(roots)?, Vec::new(), EngineArg::default())?;
     let (now, builders) = (setup::time(None)?, setup::builders()?);
     let mut refusal = "no attestation".to_owned();
     for evidence in &found {
@@ -71,13 +72,7 @@ pub(super) fn run(
             refusal = check.to_string();
             continue;
         }
-        let text = written(
-            &target.file_name(),
-            &verified,
-            &provenance,
-            &evaluation,
-            signer.as_ref(),
-        );
+        let text = written(&name, &verified, &provenance, &evaluation, signer.as_ref());
         let policy = crate::policy::Policy::read(&text).map_err(|error| {
             Failure::new(
                 Exit::Undecided,

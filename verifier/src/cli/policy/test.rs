@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use slsa_predicates::Digest;
 
-use crate::artifact::Artifact;
 use crate::cli::answer::Answer;
-use crate::cli::args::{EngineArg, RootArgs, SignerArgs, VerificationArgs};
-use crate::cli::artifact::{Demanded, Session};
+use crate::cli::args::{EngineArg, RootArgs};
 use crate::cli::exit::Exit;
+use crate::cli::proven::Proven;
 use crate::cli::shown::Shown;
 use crate::cli::targets::{self, Kind, Target};
-use crate::cli::{Failure, evidence, image, setup};
+use crate::cli::{Failure, evidence, setup};
 use crate::limits::Limits;
 use crate::policy::Subject;
 
@@ -98,43 +97,25 @@ pub(super) fn run(directory: &Path, stdout: &mut dyn Write) -> Result<Exit, Fail
 
 /// `accepted`, or the code of what came nearest.
 fn found(answer: &Answer) -> String {
-    use crate::cli::answer::Judgement;
-    if answer.exit() == Exit::Accepted {
-        return "accepted".to_owned();
-    }
-    if answer.digests.is_err() {
-        return crate::Code::FileUnreadable.to_string();
-    }
-    let Some(demand) = answer.demands.iter().find(|demand| !demand.is_met()) else {
-        return crate::Code::NoRule.to_string();
-    };
-    match demand.told().first().map(|attempt| &attempt.judgement) {
-        Some(Judgement::Refused { code, .. }) => code.to_string(),
-        Some(Judgement::Accepted(_) | Judgement::Unjudged(_)) => crate::Code::TooFewAttestations.to_string(),
-        None => crate::Code::NoAttestation.to_string(),
-    }
+    let reasons = answer.reasons();
+    reasons
+        .first()
+        .map_or_else(|| "accepted".to_owned(), |(code, _)| code.to_string())
 }
 
 fn decide(directory: &Path, case: &Case) -> Result<Answer, Failure> {
     let limits = Limits::default();
+    let now = setup::time(case.at.as_deref())?;
     let policy_file = directory.join(&case.policy);
     let policy = setup::policy(&policy_file)?;
-    let demanded = Demanded::Policy(Box::new(policy.clone()));
-    let verification = VerificationArgs {
-        engine: EngineArg::Native,
-        at: case.at.clone(),
-    };
-    let verifier = setup::verifier(
-        &RootArgs::default(),
-        &SignerArgs::default(),
-        &verification,
-        Some(&policy_file),
-        &demanded,
-    )?;
-    let mut found = Vec::new();
-    for path in &case.attestations {
-        found.extend(evidence::load(&directory.join(path), &limits)?);
-    }
+    let (roots, engine) = (RootArgs::default(), EngineArg::default());
+    let verifier = setup::verifier(&roots, Vec::new(), engine, Some((&policy, &policy_file)))?;
+    let paths: Vec<PathBuf> = case
+        .attestations
+        .iter()
+        .map(|path| directory.join(path))
+        .collect();
+    let found = evidence::load_all(&paths, &limits)?;
     let path = directory.join(&case.artifact);
     let kind = match Digest::parse(&case.artifact) {
         Ok(digest) if !path.exists() => Kind::Digest(digest),
@@ -145,32 +126,12 @@ fn decide(directory: &Path, case: &Case) -> Result<Answer, Failure> {
         kind,
     };
     let name = target.file_name();
-    let hashed = targets::hashed(&[target], found.iter(), &limits).pop();
-    let artifact: Artifact = match hashed {
-        Some(Ok(artifact)) => artifact,
-        Some(Err(error)) => {
-            return Err(Failure::new(
-                Exit::Undecided,
-                format!("{}: {error}", case.artifact),
-            ));
-        }
-        None => {
-            return Err(Failure::new(
-                Exit::Undecided,
-                format!("{}: not read", case.artifact),
-            ));
-        }
-    };
-    let session = Session {
-        verifier,
-        now: setup::time(case.at.as_deref())?,
-        demanded,
-    };
-    let (origins, authenticated) = image::prove(&session, &found);
-    let published = if policy.asks_registry() {
-        setup::published(&found, session.now)?
+    let artifact = targets::one(target, &found, &limits)?;
+    let proven = Proven::prove(&verifier, &found, now);
+    let of_registry = if policy.asks_registry() {
+        setup::of_registry(&found, &roots, setup::registry_keys(None)?, engine, now)?
     } else {
-        Vec::new()
+        Proven::default()
     };
     let subject = match &case.called {
         None => Subject::Artifact(&name),
@@ -178,11 +139,5 @@ fn decide(directory: &Path, case: &Case) -> Result<Answer, Failure> {
         Some(Called::Image(name)) => Subject::Image(name),
         Some(Called::Package(name)) => Subject::Package(name),
     };
-    let verdict = policy.evaluate(subject, &artifact, &authenticated, &published);
-    Ok(Answer::of_verdict(
-        name.clone(),
-        artifact.digests().to_vec(),
-        verdict,
-        &origins,
-    ))
+    Ok(proven.decide(&policy, name.clone(), subject, &artifact, &of_registry))
 }
