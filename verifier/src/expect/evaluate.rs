@@ -11,7 +11,7 @@ use crate::provenance::Provenance;
 use crate::statement::{VerifiedSigner, VerifiedStatement};
 
 /// What came of comparing a statement with expectations.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evaluation {
     /// The checks in the order in which they were made. The first that was not met refuses.
@@ -20,6 +20,8 @@ pub struct Evaluation {
     pub builder: Option<MatchedBuilder>,
     /// The level that was proven.
     pub level: BuildLevel,
+    /// What the statement says of the build, where it is provenance and that was asked.
+    pub provenance: Option<Box<Provenance>>,
 }
 
 /// A builder that may be believed.
@@ -44,6 +46,7 @@ impl Evaluation {
             checks,
             builder: None,
             level: BuildLevel::ZERO,
+            provenance: None,
         }
     }
 
@@ -78,7 +81,9 @@ impl Expectations {
                 return evaluation.refused(check);
             }
         };
-        self.provenance(verified, &provenance, builders, evaluation)
+        let mut evaluation = self.provenance(verified, &provenance, builders, evaluation);
+        evaluation.provenance = Some(Box::new(provenance));
+        evaluation
     }
 
     /// Compares the predicate's type and the signer alone: all that is known of statements that are no provenance.

@@ -33,6 +33,11 @@ pub(super) fn of(verified: &VerifiedStatement, evaluation: &Evaluation) -> Value
     // Parsed here for the first time: a statement's own predicate may be large, and a condition is bounded by
     // the number of values that it sees.
     let payload: Value = serde_json::from_slice(verified.payload()).unwrap_or(Value::Null);
+    // Read already where provenance was demanded, and not where any statement was.
+    let view = match &evaluation.provenance {
+        Some(view) => Some(provenance(view)),
+        None => verified.provenance().ok().as_ref().map(provenance),
+    };
     json!({
         "level": evaluation.level.get(),
         "builder": evaluation.builder.as_ref().map(|builder| json!({ "id": builder.id, "row": builder.row })),
@@ -45,7 +50,7 @@ pub(super) fn of(verified: &VerifiedStatement, evaluation: &Evaluation) -> Value
             "predicate": payload.get("predicate"),
         },
         "subject": { "index": verified.subject().index, "name": verified.subject().name },
-        "provenance": verified.provenance().ok().map(|view| provenance(&view)),
+        "provenance": view,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::cli::targets;
 use crate::cli::{Failure, evidence, setup};
 use crate::expect::{Evaluation, Expectations, SignerRule};
 use crate::limits::Limits;
+use crate::policy::{Policy, Subject};
 use crate::provenance::Provenance;
 use crate::statement::{VerifiedSigner, VerifiedStatement};
 
@@ -34,14 +35,18 @@ pub(super) fn run(
     let (now, builders) = (setup::time(None)?, setup::builders()?);
     let mut refusal = "no attestation".to_owned();
     for evidence in &found {
-        let verified = match &evidence.result {
+        let signed = match &evidence.result {
             Ok(attestation) => verifier
-                .verify(attestation, &artifact, now)
+                .authenticate(attestation, now)
                 .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        let verified = match verified {
-            Ok(verified) => verified,
+        let about = signed.and_then(|signed| {
+            let verified = signed.about(&artifact).map_err(|error| error.to_string())?;
+            Ok((signed, verified))
+        });
+        let (signed, verified) = match about {
+            Ok(proven) => proven,
             Err(error) => {
                 refusal = error;
                 continue;
@@ -73,13 +78,16 @@ pub(super) fn run(
             continue;
         }
         let text = written(&name, &verified, &provenance, &evaluation, signer.as_ref());
-        let policy = crate::policy::Policy::read(&text).map_err(|error| {
-            Failure::new(
-                Exit::Undecided,
-                format!("the policy that was made cannot be read: {error}"),
-            )
-        })?;
-        let _ = policy;
+        // What is written must accept what it was made from.
+        let made = Policy::read(&text).map_err(|error| error.to_string());
+        let accepts = made.map(|policy| {
+            let subject = Subject::Artifact(&name);
+            policy.evaluate(subject, &artifact, &[Ok(signed)], &[]).refusal()
+        });
+        if accepts != Ok(None) {
+            let message = format!("the policy that was made does not accept the artifact: {accepts:?}");
+            return Err(Failure::new(Exit::Undecided, message));
+        }
         stdout.write_all(text.as_bytes())?;
         writeln!(
             stderr,
