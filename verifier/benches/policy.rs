@@ -14,15 +14,18 @@
     reason = "a bench"
 )]
 
+mod timing;
+
 use std::hint::black_box;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use slsa_verifier::predicates::{Digest, DigestAlgorithm};
 use slsa_verifier::{
     Artifact, Attestation, Authenticated, Expectations, Limits, Policy, Requirement, Subject,
     TrustedBuilders, Verifier, hash_reader, parse,
 };
+use timing::least;
 
 const MANY: usize = 1000;
 const FILE: &str = "slsa-verifier/gha_generic/v2.1.0/binary-linux-amd64-push-v14.2";
@@ -38,18 +41,6 @@ rules:
           event: [push]
           level: 3
 ";
-
-/// The least time of several calls.
-fn least(rounds: usize, mut call: impl FnMut()) -> Duration {
-    (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            call();
-            start.elapsed()
-        })
-        .min()
-        .unwrap()
-}
 
 /// Runs a call for each number below [`MANY`], shared out among threads.
 fn share(threads: usize, call: impl Fn(usize) + Sync) {

@@ -14,9 +14,11 @@
     reason = "a bench"
 )]
 
+mod timing;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{self, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -29,6 +31,7 @@ use slsa_verifier::predicates::DigestAlgorithm;
 use slsa_verifier::{
     Artifact, Attestation, EmbeddedRoot, Engine, Limits, TrustRoot, Verifier, hash_reader, parse,
 };
+use timing::least;
 
 /// One raw signature check.
 struct Check {
@@ -179,18 +182,6 @@ fn cases(corpora: &Path) -> Vec<Case> {
             ],
         },
     ]
-}
-
-/// The least time of one call: the time that noise did not lengthen.
-fn least(rounds: usize, mut call: impl FnMut()) -> Duration {
-    (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            call();
-            start.elapsed()
-        })
-        .min()
-        .unwrap()
 }
 
 /// Least times of several calls, taken in turn, so that a slow phase of the machine meets all of them.

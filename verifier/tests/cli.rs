@@ -11,48 +11,16 @@
 
 mod support;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use support::program::{self, Run, run_with};
 
 const ARTIFACT: &str = "reusable-workflow-artifact";
 const BUNDLE: &str = "reusable-workflow-attestation.sigstore.json";
 const SIGNER: &str = "https://github.com/github/artifact-attestations-workflows/.github/workflows/attest.yml\
                       @09b495c3f12c7881b3cc17209a327792065c1a1d";
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
-
-struct Run {
-    exit: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run_in(folder: &Path, args: &[&str], stdin: &[u8]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_slsa-verify"))
-        .args(args)
-        .current_dir(folder)
-        // Nothing of what others understand may loosen a verdict.
-        .env("SLSA_VERIFIER_TESTING", "1")
-        .env("SLSA_VERIFIER_EXPERIMENTAL", "1")
-        .env("SIGSTORE_ROOT_FILE", "/nonexistent")
-        .env("TUF_ROOT", "/nonexistent")
-        .env("HTTPS_PROXY", "http://127.0.0.1:9")
-        .env("NO_COLOR", "")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(stdin).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Run {
-        exit: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 /// A folder of its own with an artifact and its attestation, or `None` without corpora.
 fn desk() -> Option<tempfile::TempDir> {
@@ -64,7 +32,7 @@ fn desk() -> Option<tempfile::TempDir> {
 }
 
 fn run(desk: &tempfile::TempDir, args: &[&str]) -> Run {
-    run_in(desk.path(), args, b"")
+    program::run(desk.path(), args)
 }
 
 const IDENTITY: [&str; 4] = [
@@ -252,7 +220,7 @@ fn attestations_are_found_beside_the_artifact_in_a_folder_on_standard_input_and_
     let bundle = support::read(&desk.path().join("bundle.json"));
     let digest = "sha256:49a3aa6075e0f49f82843e74b5baa614ad2a588e6675612bf108a0a008c5ac25";
     let accepted = |args: &[&str], stdin: &[u8]| {
-        let run = run_in(desk.path(), &artifact(args, &IDENTITY), stdin);
+        let run = run_with(desk.path(), &artifact(args, &IDENTITY), &[], stdin);
         assert_eq!(run.exit, 0, "{args:?}\n{}{}", run.stdout, run.stderr);
     };
     accepted(&["tool", "--bundle", "-"], &bundle);

@@ -11,33 +11,14 @@
 mod support;
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use slsa_verifier::predicates::{Predicate, Statement, StatementLimits};
 use support::keyed;
+use support::program::{run, run_with};
 
 const FILE: &str = "gha_generic/v2.1.0/binary-linux-amd64-push-v14.2";
 const SOURCE: &str = "github.com/slsa-framework/example-package";
-
-struct Run {
-    exit: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(folder: &Path, args: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_slsa-verify"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    Run {
-        exit: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 /// A folder with a release: a file, its attestation beside it, and another file.
 fn desk() -> Option<tempfile::TempDir> {
@@ -506,16 +487,11 @@ fn the_number_of_workers_changes_nothing_in_the_answer() {
             "--format",
             "json",
         ];
-        let output = Command::new(env!("CARGO_BIN_EXE_slsa-verify"))
-            .args(args)
-            .env("RAYON_NUM_THREADS", workers)
-            .current_dir(path)
-            .output()
-            .unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        let run = run_with(path, &args, &[("RAYON_NUM_THREADS", workers)], b"");
+        (run.exit, run.stdout)
     };
     let (exit, one) = with("1");
-    assert_eq!(exit, Some(10));
+    assert_eq!(exit, 10);
     assert!(one.contains("\"verdict\": \"accepted\""), "{one}");
     for workers in ["2", "8"] {
         assert_eq!(with(workers), (exit, one.clone()));

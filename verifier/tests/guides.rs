@@ -11,10 +11,10 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use slsa_verifier::Policy;
+use support::program::run;
 
 /// A block of YAML in a guide, with what stands behind `yaml` on its first line.
 struct Block {
@@ -107,17 +107,8 @@ fn the_cases_in_the_guide_come_out_as_it_says() {
         let name = block.info.strip_prefix("policy=").unwrap_or("cases.yaml");
         std::fs::write(desk.path().join(name), &block.text).unwrap();
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_slsa-verify"))
-        .args(["policy", "test"])
-        .arg(desk.path())
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{stdout}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let run = run(desk.path(), &["policy", "test", "."]);
+    assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
+    let stdout = run.stdout;
     assert!(stdout.ends_with("8 of 8 cases as expected\n"), "{stdout}");
 }

@@ -15,12 +15,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
 use serde_json::Value;
 use slsa_verifier::predicates::Digest;
 use slsa_verifier::{
-    Artifact, BlobStore, Code, EmbeddedRoot, Form, Limits, PublicKey, Timestamp, TrustRoot, Verified,
-    Verifier, algorithms_for, hash_reader, parse, read_oci_layout,
+    Artifact, Code, EmbeddedRoot, Form, Limits, TrustRoot, Verified, Verifier, algorithms_for, hash_reader,
+    parse, read_oci_layout, registry_keys_from,
 };
 
 /// A verifier with the default roots, and the keys with which npm's registry signs.
@@ -29,26 +28,11 @@ fn verifier(keys: &Path) -> Verifier {
         .into_iter()
         .map(|root| TrustRoot::embedded(root).unwrap())
         .collect();
-    let mut builder = Verifier::builder(roots);
-    let listed: Value = serde_json::from_slice(&support::read(keys)).unwrap();
-    for key in listed["keys"].as_array().unwrap() {
-        if key["keyUsage"] != "npm:attestations" {
-            continue;
-        }
-        let raw = key["publicKey"]["rawBytes"].as_str().unwrap();
-        let der = base64::engine::general_purpose::STANDARD.decode(raw).unwrap();
-        let time = |end: &str| {
-            key["publicKey"]["validFor"][end]
-                .as_str()
-                .map(|time| time.parse::<Timestamp>().unwrap())
-        };
-        let public = PublicKey::from_spki(&der)
-            .unwrap()
-            .with_name(key["keyId"].as_str().unwrap())
-            .with_validity(time("start"), time("end"));
-        builder = builder.key(public);
-    }
-    builder.build().unwrap()
+    let keys = registry_keys_from(&support::read(keys)).unwrap();
+    keys.into_iter()
+        .fold(Verifier::builder(roots), slsa_verifier::VerifierBuilder::key)
+        .build()
+        .unwrap()
 }
 
 /// What becomes of one file's attestations for one artifact: `None` stands for acceptance.
@@ -128,19 +112,6 @@ fn every_row_with_log_material_verifies_or_is_refused_for_its_signature() {
     assert!(counts["bare envelopes: could not decide"] >= 1, "{counts:?}");
 }
 
-/// An OCI layout in a folder.
-struct Layout(PathBuf);
-
-impl BlobStore for Layout {
-    fn index(&self, _: usize) -> Option<Vec<u8>> {
-        std::fs::read(self.0.join("index.json")).ok()
-    }
-
-    fn blob(&self, sha256: &str, _: usize) -> Option<Vec<u8>> {
-        std::fs::read(self.0.join("blobs/sha256").join(sha256)).ok()
-    }
-}
-
 #[test]
 fn each_cosign_attachment_in_an_oci_layout_verifies_against_its_image_and_no_other() {
     let Some(corpus) = support::corpus("slsa-verifier") else {
@@ -159,7 +130,7 @@ fn each_cosign_attachment_in_an_oci_layout_verifies_against_its_image_and_no_oth
         let digest = digest.trim().rsplit('@').next().unwrap();
         let image = Artifact::from_digest(Digest::parse(digest).unwrap());
         let other = Artifact::from_digest(Digest::parse(&format!("sha256:{}", "0".repeat(64))).unwrap());
-        let found = read_oci_layout(&Layout(layout.clone()), &Limits::default()).unwrap();
+        let found = read_oci_layout(&support::Layout(layout.clone()), &Limits::default()).unwrap();
         assert!(!found.items.is_empty(), "{}", layout.display());
         for item in found.items {
             let attestation = item.result.unwrap();

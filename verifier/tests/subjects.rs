@@ -4,42 +4,18 @@
 
 mod support;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use slsa_verifier::predicates::Digest;
-use slsa_verifier::{Artifact, Code, Limits, PublicKey, Verifier, parse};
-
-fn pair() -> (aws_lc_rs::signature::Ed25519KeyPair, Value) {
-    use aws_lc_rs::signature::KeyPair as _;
-    let pair = aws_lc_rs::signature::Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
-    let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-    (pair, json!({ "kty": "OKP", "crv": "Ed25519", "x": x }))
-}
+use slsa_verifier::{Artifact, Code, PublicKey};
+use support::keyed;
 
 /// Verifies a statement about a subject with these digests.
 fn verify(digests: &Value, artifact: &Artifact) -> Result<(), Code> {
-    let (pair, jwk) = pair();
-    let payload = json!({
+    let statement = json!({
         "_type": "https://in-toto.io/Statement/v1", "subject": [{ "digest": digests }],
         "predicateType": "https://example.com/p", "predicate": {},
-    })
-    .to_string();
-    let signed = format!(
-        "DSSEv1 28 application/vnd.in-toto+json {} {payload}",
-        payload.len()
-    );
-    let envelope = json!({
-        "payloadType": "application/vnd.in-toto+json",
-        "payload": STANDARD.encode(&payload),
-        "signatures": [{ "sig": STANDARD.encode(pair.sign(signed.as_bytes()).as_ref()) }],
     });
-    let key = PublicKey::parse(jwk.to_string().as_bytes()).unwrap();
-    let verifier = Verifier::builder(Vec::new()).key(key).build().unwrap();
-    let mut parsed = parse(envelope.to_string().as_bytes(), &Limits::default()).unwrap();
-    let attestation = parsed.items.remove(0).result.unwrap();
-    verifier
-        .verify(&attestation, artifact, support::now())
+    keyed::verify(&statement, artifact)
         .map(|_| ())
         .map_err(|error| error.code())
 }
@@ -89,7 +65,7 @@ fn all_digests_must_agree_where_the_bytes_are_at_hand_and_the_given_one_where_th
 
 #[test]
 fn a_private_key_is_no_public_one() {
-    let (_, mut jwk) = pair();
+    let mut jwk = keyed::jwk(1);
     assert!(PublicKey::parse(jwk.to_string().as_bytes()).is_ok());
     jwk["d"] = json!("AA");
     assert!(PublicKey::parse(jwk.to_string().as_bytes()).is_err());

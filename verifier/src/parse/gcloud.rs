@@ -107,6 +107,7 @@ struct WireBuild<'a> {
     in_toto_slsa_provenance_v1: Option<&'a RawValue>,
 }
 
+/// As in [`envelope`], but for what `gcloud` never prints: the other spelling, and a certificate.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireEnvelope<'a> {

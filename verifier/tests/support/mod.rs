@@ -12,10 +12,11 @@
 pub(crate) mod gcloud;
 pub(crate) mod keyed;
 pub(crate) mod p256;
+pub(crate) mod program;
 
 use std::path::{Path, PathBuf};
 
-use slsa_verifier::Timestamp;
+use slsa_verifier::{BlobStore, Timestamp};
 
 /// The folder of a corpus, or `None` where there are no corpora, which it says aloud.
 pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
@@ -46,5 +47,18 @@ pub(crate) fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         } else {
             found.push(path)
         }
+    }
+}
+
+/// An OCI layout in a folder.
+pub(crate) struct Layout(pub(crate) PathBuf);
+
+impl BlobStore for Layout {
+    fn index(&self, _: usize) -> Option<Vec<u8>> {
+        std::fs::read(self.0.join("index.json")).ok()
+    }
+
+    fn blob(&self, sha256: &str, _: usize) -> Option<Vec<u8>> {
+        std::fs::read(self.0.join("blobs/sha256").join(sha256)).ok()
     }
 }

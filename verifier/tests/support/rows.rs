@@ -7,10 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use slsa_verifier::predicates::Digest;
 use slsa_verifier::{
-    Artifact, Attestation, BlobStore, BuilderKind, Code, EmbeddedRoot, Error, Expectations, Limits,
-    PackageRule, PublicKey, SummaryExpectations, TrustRoot, TrustedBuilders, VerifiedStatement, Verifier,
-    algorithms_for, check_gcloud, gcloud_key_name, hash_reader, parse, parse_gcloud, read_oci_layout,
-    registry_keys,
+    Artifact, Attestation, BuilderKind, Code, EmbeddedRoot, Error, Expectations, Limits, PackageRule,
+    PublicKey, SummaryExpectations, TrustRoot, TrustedBuilders, VerifiedStatement, Verifier, algorithms_for,
+    check_gcloud, gcloud_key_name, hash_reader, parse, parse_gcloud, read_oci_layout, registry_keys,
 };
 
 use crate::support;
@@ -170,7 +169,7 @@ impl Verifiers {
             "verify-image" if row.provenance.is_none() => {
                 let (folder, digest) = row.artifacts[0].split_once('@').unwrap();
                 let image = Artifact::from_digest(Digest::parse(digest).unwrap());
-                let layout = Layout(corpus.join(folder));
+                let layout = support::Layout(corpus.join(folder));
                 let found = read_oci_layout(&layout, &Limits::default()).unwrap();
                 let found: Vec<Attestation> =
                     found.items.into_iter().map(|item| item.result.unwrap()).collect();
@@ -366,17 +365,4 @@ fn expectations(row: &Row) -> Expectations {
     expected.tag = text("tag");
     expected.versioned_tag = row.arg("versioned_tag").map(|tag| tag.parse().unwrap());
     expected
-}
-
-/// An OCI layout in a folder.
-struct Layout(std::path::PathBuf);
-
-impl BlobStore for Layout {
-    fn index(&self, _: usize) -> Option<Vec<u8>> {
-        std::fs::read(self.0.join("index.json")).ok()
-    }
-
-    fn blob(&self, sha256: &str, _: usize) -> Option<Vec<u8>> {
-        std::fs::read(self.0.join("blobs/sha256").join(sha256)).ok()
-    }
 }
