@@ -1,0 +1,3 @@
+//! `slsa-attest`: signs provenance of what a workflow built.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `slsa-sandbox`: a whole Sigstore on loopback, for tests and demonstrations.
+
+fn main() {}
