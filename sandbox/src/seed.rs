@@ -42,7 +42,21 @@ impl Seed {
 
     fn input(&self, kind: &str, name: &str, round: u8) -> Vec<u8> {
         let length = u64::try_from(self.0.len()).unwrap_or(u64::MAX).to_be_bytes();
-        [&length[..], &self.0, kind.as_bytes(), b"/", name.as_bytes(), &[0, round]].concat()
+        [
+            &length[..],
+            &self.0,
+            kind.as_bytes(),
+            b"/",
+            name.as_bytes(),
+            &[0, round],
+        ]
+        .concat()
+    }
+}
+
+impl From<&str> for Seed {
+    fn from(text: &str) -> Self {
+        Self::new(text)
     }
 }
 
