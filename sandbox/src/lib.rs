@@ -1,11 +1,13 @@
 //! A whole Sigstore in one process on loopback, for tests and demonstrations.
 
 mod authority;
+mod bundle;
 mod certificate;
 mod clock;
 mod ct_log;
 mod entry;
 mod error;
+mod forge;
 mod identity;
 mod key;
 mod log;
@@ -16,6 +18,7 @@ mod timestamp;
 mod tree;
 mod trusted_root;
 
+pub use bundle::{BundleRequest, BundleVersion, Content};
 pub use clock::Clock;
 pub use entry::{EntryKind, Envelope, Verifier};
 pub use error::SandboxError;

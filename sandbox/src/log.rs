@@ -13,7 +13,7 @@ use crate::note::NoteSigner;
 use crate::tree::Tree;
 
 /// Rekor v1's number for its only tree.
-const TREE_ID: u64 = 2_748_926_013_754_221_101;
+pub(crate) const TREE_ID: u64 = 2_748_926_013_754_221_101;
 
 /// How many entries are in shards of Rekor v1 that are closed: an entry's index in the log and in its tree differ.
 pub(crate) const EARLIER_ENTRIES: u64 = 1000;
@@ -23,7 +23,14 @@ pub(crate) struct Log {
     version: LogVersion,
     pub(crate) signer: NoteSigner,
     tree: Tree,
-    bodies: Vec<Vec<u8>>,
+    stored: Vec<Stored>,
+}
+
+/// What is kept of an entry.
+struct Stored {
+    kind: EntryKind,
+    body: Vec<u8>,
+    at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +76,7 @@ impl Log {
                 key,
             },
             tree: Tree::default(),
-            bodies: Vec::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -81,48 +88,55 @@ impl Log {
         }
     }
 
-    /// Appends an entry and proves that it is there.
+    /// Appends an entry and proves that it is there. The same entry is not appended twice to a log that can say where
+    /// the first one is, which is Rekor v1: then the first one is returned.
     pub(crate) fn append(
         &mut self,
         kind: EntryKind,
         body: Vec<u8>,
         now: Timestamp,
     ) -> Result<LogEntry, SandboxError> {
+        let known = self.stored.iter().position(|stored| stored.body == body);
+        if let Some(known) = known.filter(|_| self.version == LogVersion::V1) {
+            let index = u64::try_from(known).unwrap_or(u64::MAX);
+            return self.get(index)?.ok_or(SandboxError::Malformed { what: "entry" });
+        }
         let index = self.tree.append(&body);
-        self.bodies.push(body.clone());
-        self.entry(kind, body, index, now)
+        self.stored.push(Stored { kind, body, at: now });
+        self.get(index)?.ok_or(SandboxError::Malformed { what: "entry" })
     }
 
-    fn entry(
-        &self,
-        kind: EntryKind,
-        body: Vec<u8>,
-        index: u64,
-        at: Timestamp,
-    ) -> Result<LogEntry, SandboxError> {
-        let root = self.tree.root();
+    /// Returns the entry at an index of the tree, with its proof in the tree of now.
+    pub(crate) fn get(&self, index: u64) -> Result<Option<LogEntry>, SandboxError> {
+        let stored = usize::try_from(index).ok().and_then(|index| self.stored.get(index));
+        let Some(Stored { kind, body, at }) = stored else {
+            return Ok(None);
+        };
         let v1 = self.version == LogVersion::V1;
         let mut entry = LogEntry {
-            kind,
-            body,
-            log_index: if v1 {
-                index.saturating_add(EARLIER_ENTRIES)
-            } else {
-                index
-            },
+            kind: *kind,
+            body: body.clone(),
+            log_index: if v1 { index.saturating_add(EARLIER_ENTRIES) } else { index },
             tree_index: index,
             log_id: self.id()?,
-            integrated_time: v1.then_some(at),
+            integrated_time: v1.then_some(*at),
             promise: None,
             hashes: self.tree.inclusion_proof(index).iter().map(bytes).collect(),
-            root: bytes(&root),
+            root: bytes(&self.tree.root()),
             tree_size: self.tree.size(),
             checkpoint: self.checkpoint()?,
         };
         if v1 {
             entry.promise = Some(self.signer.key.sign(&entry.promised_bytes()));
         }
-        Ok(entry)
+        Ok(Some(entry))
+    }
+
+    /// Returns the entries of which this is true.
+    pub(crate) fn find(&self, wanted: impl Fn(&LogEntry) -> bool) -> Result<Vec<LogEntry>, SandboxError> {
+        let all = (0..self.tree.size()).map(|index| self.get(index));
+        let all = all.collect::<Result<Vec<_>, _>>()?;
+        Ok(all.into_iter().flatten().filter(wanted).collect())
     }
 
     /// Returns the newest checkpoint.
@@ -140,8 +154,9 @@ impl Log {
         &self.tree
     }
 
-    pub(crate) fn bodies(&self) -> &[Vec<u8>] {
-        &self.bodies
+    /// Returns the entries as they were logged.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = &[u8]> {
+        self.stored.iter().map(|stored| stored.body.as_slice())
     }
 }
 
@@ -214,9 +229,11 @@ impl LogEntry {
 
     /// Returns Rekor v1's identifier: the tree's number and the hash of the leaf.
     pub(crate) fn uuid(&self) -> String {
-        format!(
-            "{TREE_ID:016x}{}",
-            sigstore_merkle::hash_leaf(&self.body).to_hex()
-        )
+        format!("{TREE_ID:016x}{}", self.leaf_hash())
+    }
+
+    /// Returns the hash of the leaf in hex.
+    pub(crate) fn leaf_hash(&self) -> String {
+        sigstore_merkle::hash_leaf(&self.body).to_hex()
     }
 }
