@@ -12,6 +12,17 @@ pub enum Claims {
     GitLab(Box<GitLabClaims>),
 }
 
+impl Claims {
+    /// Returns `sub`, over which Fulcio wants a signature. Nothing is read from it.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::GitHub(claims) => &claims.subject,
+            Self::GitLab(claims) => &claims.subject,
+        }
+    }
+}
+
 /// The claims of a token that GitHub Actions issued
 /// (<https://docs.github.com/en/actions/reference/security/oidc>). Numbers stay text, as the token has them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -197,6 +197,17 @@ pub enum CertificateError {
     Validity,
 }
 
+/// Reads whom a certificate (DER) names, and its public key (`SubjectPublicKeyInfo`, DER), for whoever has just asked for
+/// it. Says nothing of whether a trusted authority issued it: that a [`Verifier`](crate::Verifier) proves.
+///
+/// # Errors
+/// [`CertificateError`].
+pub fn read_certificate(der: &[u8]) -> Result<(CertificateIdentity, Vec<u8>), CertificateError> {
+    let certificate = from_der(der)?;
+    let identity = CertificateIdentity::read(&certificate)?;
+    Ok((identity, certificate.public_key().raw.to_vec()))
+}
+
 /// Parses DER and refuses anything behind it.
 pub(crate) fn from_der(der: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
     match X509Certificate::from_der(der) {

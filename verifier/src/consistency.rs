@@ -120,7 +120,10 @@ pub fn is_github_identity(identity: &CertificateIdentity) -> bool {
 }
 
 /// Compares a provenance with the certificate of its signer, where both speak, and returns the fields in which
-/// they agree. A certificate that GitHub did not issue shares no field.
+/// they agree. Certificates of people, and those that say nothing of a run, share no field.
+///
+/// The current extensions mean the same for whichever provider issued the token, so GitHub's servers in companies
+/// and other providers are compared alike. Those before them (1.2 to 1.6) are of github.com alone.
 ///
 /// # Errors
 /// The first [`Disagreement`], in the order of [`SharedField`].
@@ -128,10 +131,7 @@ pub fn compare(
     provenance: &Provenance,
     identity: &CertificateIdentity,
 ) -> Result<Vec<SharedField>, Disagreement> {
-    if !is_github_identity(identity) {
-        return Ok(Vec::new());
-    }
-    let claims = Claims::read(&identity.extensions);
+    let claims = Claims::read(&identity.extensions, is_github_identity(identity));
     let (workflow, source) = (provenance.workflow.as_ref(), provenance.source.as_ref());
     // A delegated build may have been told to fetch another commit, and then names no ref. What was started
     // is compared above it.
@@ -224,9 +224,11 @@ struct Claims {
 }
 
 impl Claims {
-    fn read(extensions: &FulcioExtensions) -> Self {
-        let either = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
-        let old_repository = extensions.github_workflow_repository.as_ref();
+    fn read(extensions: &FulcioExtensions, github: bool) -> Self {
+        let either = |new: &Option<String>, old: &Option<String>| {
+            new.clone().or_else(|| old.clone().filter(|_| github))
+        };
+        let old_repository = extensions.github_workflow_repository.as_ref().filter(|_| github);
         let repository = extensions
             .source_repository_uri
             .clone()

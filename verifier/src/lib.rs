@@ -116,6 +116,7 @@ pub use engine::native::{CheckpointError, EntryField, SctError};
 pub use error::{Error, NotAsExpected, NotAuthentic, ReadError, Undecided};
 
 // - what is only claimed
+pub use certificate::read_certificate;
 pub use inspect::{ClaimedContent, ClaimedLogEntry, Inspection, inspect};
 
 // - the crates whose types stand in this interface

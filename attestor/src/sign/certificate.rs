@@ -128,21 +128,57 @@ fn github<'a>(claims: &GitHubClaims, identity: &'a CertificateIdentity) -> Vec<R
     );
     let it = &identity.extensions;
     let rows = [
-        (F::BuildSignerUri, at(&claims.job_workflow_ref), &it.build_signer_uri),
-        (F::BuildSignerDigest, claims.job_workflow_sha.clone(), &it.build_signer_digest),
-        (F::RunnerEnvironment, claims.runner_environment.clone(), &it.runner_environment),
-        (F::SourceRepositoryUri, at(&claims.repository), &it.source_repository_uri),
-        (F::SourceRepositoryDigest, claims.sha.clone(), &it.source_repository_digest),
-        (F::SourceRepositoryRef, claims.git_ref.clone(), &it.source_repository_ref),
-        (F::SourceRepositoryIdentifier, claims.repository_id.clone(), &it.source_repository_identifier),
-        (F::SourceRepositoryOwnerUri, at(&claims.repository_owner), &it.source_repository_owner_uri),
+        (
+            F::BuildSignerUri,
+            at(&claims.job_workflow_ref),
+            &it.build_signer_uri,
+        ),
+        (
+            F::BuildSignerDigest,
+            claims.job_workflow_sha.clone(),
+            &it.build_signer_digest,
+        ),
+        (
+            F::RunnerEnvironment,
+            claims.runner_environment.clone(),
+            &it.runner_environment,
+        ),
+        (
+            F::SourceRepositoryUri,
+            at(&claims.repository),
+            &it.source_repository_uri,
+        ),
+        (
+            F::SourceRepositoryDigest,
+            claims.sha.clone(),
+            &it.source_repository_digest,
+        ),
+        (
+            F::SourceRepositoryRef,
+            claims.git_ref.clone(),
+            &it.source_repository_ref,
+        ),
+        (
+            F::SourceRepositoryIdentifier,
+            claims.repository_id.clone(),
+            &it.source_repository_identifier,
+        ),
+        (
+            F::SourceRepositoryOwnerUri,
+            at(&claims.repository_owner),
+            &it.source_repository_owner_uri,
+        ),
         (
             F::SourceRepositoryOwnerIdentifier,
             claims.repository_owner_id.clone(),
             &it.source_repository_owner_identifier,
         ),
         (F::BuildConfigUri, at(&claims.workflow_ref), &it.build_config_uri),
-        (F::BuildConfigDigest, claims.workflow_sha.clone(), &it.build_config_digest),
+        (
+            F::BuildConfigDigest,
+            claims.workflow_sha.clone(),
+            &it.build_config_digest,
+        ),
         (F::BuildTrigger, claims.event_name.clone(), &it.build_trigger),
         (F::RunInvocationUri, at(&run), &it.run_invocation_uri),
         (
@@ -153,7 +189,10 @@ fn github<'a>(claims: &GitHubClaims, identity: &'a CertificateIdentity) -> Vec<R
     ];
     signer(at(&claims.job_workflow_ref), &claims.issuer, identity)
         .into_iter()
-        .chain(rows.into_iter().map(|(field, claim, found)| (field, claim, found.as_deref())))
+        .chain(
+            rows.into_iter()
+                .map(|(field, claim, found)| (field, claim, found.as_deref())),
+        )
         .collect()
 }
 
@@ -164,20 +203,52 @@ fn gitlab<'a>(claims: &GitLabClaims, identity: &'a CertificateIdentity) -> Vec<R
     let it = &identity.extensions;
     let rows = [
         (F::BuildSignerUri, config.clone(), &it.build_signer_uri),
-        (F::BuildSignerDigest, claims.ci_config_sha.clone(), &it.build_signer_digest),
-        (F::RunnerEnvironment, claims.runner_environment.clone(), &it.runner_environment),
-        (F::SourceRepositoryUri, at(&claims.project_path), &it.source_repository_uri),
-        (F::SourceRepositoryDigest, claims.sha.clone(), &it.source_repository_digest),
-        (F::SourceRepositoryRef, claims.ref_path.clone(), &it.source_repository_ref),
-        (F::SourceRepositoryIdentifier, claims.project_id.clone(), &it.source_repository_identifier),
-        (F::SourceRepositoryOwnerUri, at(&claims.namespace_path), &it.source_repository_owner_uri),
+        (
+            F::BuildSignerDigest,
+            claims.ci_config_sha.clone(),
+            &it.build_signer_digest,
+        ),
+        (
+            F::RunnerEnvironment,
+            claims.runner_environment.clone(),
+            &it.runner_environment,
+        ),
+        (
+            F::SourceRepositoryUri,
+            at(&claims.project_path),
+            &it.source_repository_uri,
+        ),
+        (
+            F::SourceRepositoryDigest,
+            claims.sha.clone(),
+            &it.source_repository_digest,
+        ),
+        (
+            F::SourceRepositoryRef,
+            claims.ref_path.clone(),
+            &it.source_repository_ref,
+        ),
+        (
+            F::SourceRepositoryIdentifier,
+            claims.project_id.clone(),
+            &it.source_repository_identifier,
+        ),
+        (
+            F::SourceRepositoryOwnerUri,
+            at(&claims.namespace_path),
+            &it.source_repository_owner_uri,
+        ),
         (
             F::SourceRepositoryOwnerIdentifier,
             claims.namespace_id.clone(),
             &it.source_repository_owner_identifier,
         ),
         (F::BuildConfigUri, config.clone(), &it.build_config_uri),
-        (F::BuildConfigDigest, claims.ci_config_sha.clone(), &it.build_config_digest),
+        (
+            F::BuildConfigDigest,
+            claims.ci_config_sha.clone(),
+            &it.build_config_digest,
+        ),
         (F::BuildTrigger, claims.pipeline_source.clone(), &it.build_trigger),
         (
             F::RunInvocationUri,
@@ -192,7 +263,10 @@ fn gitlab<'a>(claims: &GitLabClaims, identity: &'a CertificateIdentity) -> Vec<R
     ];
     signer(config, &claims.issuer, identity)
         .into_iter()
-        .chain(rows.into_iter().map(|(field, claim, found)| (field, claim, found.as_deref())))
+        .chain(
+            rows.into_iter()
+                .map(|(field, claim, found)| (field, claim, found.as_deref())),
+        )
         .collect()
 }
 
@@ -203,6 +277,10 @@ fn signer<'a>(name: String, issuer: &str, identity: &'a CertificateIdentity) -> 
             name,
             Some(identity.subject_alternative_name.as_str()),
         ),
-        (CertificateField::Issuer, issuer.to_owned(), identity.issuer.as_deref()),
+        (
+            CertificateField::Issuer,
+            issuer.to_owned(),
+            identity.issuer.as_deref(),
+        ),
     ]
 }

@@ -13,8 +13,6 @@ mod fulcio;
 mod key;
 mod rekor;
 mod services;
-#[cfg(test)]
-mod tests;
 mod timestamp;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +20,7 @@ use sigstore_bundle::{BundleV03, builder::VerificationMaterialV03};
 use sigstore_types::bundle::SignatureContent;
 use sigstore_types::{DerCertificate, DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureBytes};
 use slsa_predicates::Statement;
-use slsa_verifier::{Artifact, Limits, PublicKey, TrustRoot, Verifier, VerifiedStatement, parse};
+use slsa_verifier::{Artifact, Limits, PublicKey, TrustRoot, VerifiedStatement, Verifier, parse};
 
 pub use certificate::{CertificateField, Disagreement};
 pub use error::{ServiceName, SignError};
@@ -143,7 +141,8 @@ impl Signer {
         let payload = statement.to_json().into_bytes();
         let envelope = envelope(payload, |bytes| certified.key.sign(bytes))?;
         let signature = &envelope.signature.sig;
-        let mut bundle = BundleV03::with_certificate_and_dsse(certified.certificate.clone(), envelope.clone());
+        let mut bundle =
+            BundleV03::with_certificate_and_dsse(certified.certificate.clone(), envelope.clone());
         if let Some(log) = &self.services.log {
             bundle = bundle.with_tlog_entry(rekor::log_envelope(
                 &self.http,
@@ -153,13 +152,22 @@ impl Signer {
             )?);
         }
         if let Some(authority) = &self.services.timestamps {
-            bundle = bundle.with_rfc3161_timestamp(timestamp::timestamp(&self.http, authority, signature.as_bytes())?);
+            bundle = bundle.with_rfc3161_timestamp(timestamp::timestamp(
+                &self.http,
+                authority,
+                signature.as_bytes(),
+            )?);
         }
         let json = bundle.into_bundle().to_json().map_err(|_| SignError::Encoding)?;
         self.verified(json, statement, now())
     }
 
-    fn verified(&self, json: String, statement: &Statement, now: Timestamp) -> Result<SignedBundle, SignError> {
+    fn verified(
+        &self,
+        json: String,
+        statement: &Statement,
+        now: Timestamp,
+    ) -> Result<SignedBundle, SignError> {
         verified(&self.verifier, json, statement, now)
     }
 }
@@ -169,14 +177,18 @@ impl Signer {
 ///
 /// # Errors
 /// [`SignError`].
-pub fn sign_with_key(key: &KeyFile, statement: &Statement, now: Timestamp) -> Result<SignedBundle, SignError> {
+pub fn sign_with_key(
+    key: &KeyFile,
+    statement: &Statement,
+    now: Timestamp,
+) -> Result<SignedBundle, SignError> {
     let envelope = envelope(statement.to_json().into_bytes(), |bytes| key.sign(bytes))?;
     let material = VerificationMaterialV03::PublicKey {
         hint: key.fingerprint()?,
     };
     let bundle = BundleV03::new(material, SignatureContent::DsseEnvelope(envelope)).into_bundle();
     let json = bundle.to_json().map_err(|_| SignError::Encoding)?;
-    let public = PublicKey::from_der(&key.public_key()?).map_err(|_| SignError::Key)?;
+    let public = PublicKey::from_spki(&key.public_key()?).map_err(|_| SignError::Key)?;
     let verifier = Verifier::builder(Vec::new()).key(public).build()?;
     verified(&verifier, json, statement, now)
 }
@@ -211,7 +223,7 @@ fn verified(
         .authenticate(&attestation, now)
         .map_err(SignError::OwnBundle)?;
     let subject = statement.subjects().first().ok_or(SignError::Encoding)?;
-    let digests = subject.digest().iter().collect();
+    let digests = subject.digest().iter().cloned().collect();
     let verified = signed
         .about(&Artifact::from_known(digests, Vec::new()))
         .map_err(SignError::OwnBundle)?;

@@ -40,7 +40,10 @@ fn in_v1(
         .answer_on(409);
     let mut response = send(http, request)?;
     if response.status() == 409 {
-        response = send(http, Request::get(&earlier(url, &response)?).map_err(of(ServiceName::Rekor))?)?;
+        response = send(
+            http,
+            Request::get(&earlier(url, &response)?).map_err(of(ServiceName::Rekor))?,
+        )?;
     }
     let mut entries: BTreeMap<String, LogEntry> = response.json().map_err(of(ServiceName::Rekor))?;
     let (_, entry) = entries.pop_first().ok_or(answer("entry"))?;

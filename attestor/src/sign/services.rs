@@ -2,8 +2,8 @@
 //! (<https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto>, `SigningConfig` v0.2).
 
 use jiff::Timestamp;
-use sigstore_trust_root::signing_config::{ServiceConfiguration, ServiceEndpoint, ServiceSelector};
 use sigstore_trust_root::SigningConfig;
+use sigstore_trust_root::signing_config::{ServiceConfiguration, ServiceEndpoint, ServiceSelector};
 
 /// Where GitHub's own instance is, for repositories that are not public. It has no log.
 const GITHUB_FULCIO: &str = "https://fulcio.githubapp.com";
@@ -127,7 +127,11 @@ impl Services {
         }
         let log = chosen.map(|endpoint| LogService {
             url: base(&endpoint.url),
-            version: if endpoint.major_api_version == 2 { LogVersion::V2 } else { LogVersion::V1 },
+            version: if endpoint.major_api_version == 2 {
+                LogVersion::V2
+            } else {
+                LogVersion::V1
+            },
         });
         let needs_time = log.as_ref().is_none_or(|log| log.version == LogVersion::V2);
         if needs_time && timestamps.is_none() {
@@ -149,7 +153,11 @@ fn base(url: &str) -> String {
 }
 
 /// Of the services in use, the one of the newest version, and of these the one that was put to use last.
-fn newest<'a>(endpoints: &'a [ServiceEndpoint], versions: &[u32], now: Timestamp) -> Option<&'a ServiceEndpoint> {
+fn newest<'a>(
+    endpoints: &'a [ServiceEndpoint],
+    versions: &[u32],
+    now: Timestamp,
+) -> Option<&'a ServiceEndpoint> {
     endpoints
         .iter()
         .filter(|endpoint| versions.contains(&endpoint.major_api_version))

@@ -32,7 +32,11 @@ fn request(signature: &[u8]) -> Result<TimeStampReq, SignError> {
     // The first byte stays zero, so that the number is positive.
     let random = nonce.get_mut(1..).unwrap_or_default();
     aws_lc_rs::rand::fill(random).map_err(|_| SignError::Key)?;
-    let first = nonce.iter().position(|byte| *byte != 0).unwrap_or(0).saturating_sub(1);
+    let first = nonce
+        .iter()
+        .position(|byte| *byte != 0)
+        .unwrap_or(0)
+        .saturating_sub(1);
     let nonce = nonce.get(first..).unwrap_or_default();
     // Minimal DER: a zero ahead only where the next byte would make it negative.
     let nonce = match nonce {
