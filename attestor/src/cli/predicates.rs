@@ -1,0 +1,130 @@
+//! From a command to what is said of the artifacts.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::args::{Command, CommonArgs, ProvenanceArgs, ProvenanceVersion};
+use super::failure::Failure;
+use super::session::{Session, read};
+use crate::claims::Claims;
+use crate::context::{EventPayload, ExternalInputs, Isolation};
+use crate::predicate::{
+    self, BuildDetails, MAX_PREDICATE_BYTES, MAX_REPORT_BYTES, NewPredicate, PredicateInputError, ScanDetails,
+    SummaryDetails, TestDetails,
+};
+use crate::token::Environment as _;
+
+/// A command that attests: its name, and what all of them have in common.
+pub(crate) fn common(command: &Command) -> Option<(&'static str, &CommonArgs)> {
+    Some(match command {
+        Command::Provenance(args) => ("provenance", &args.common),
+        Command::Sbom(args) => ("sbom", &args.common),
+        Command::Vex(args) => ("vex", &args.common),
+        Command::Scan(args) => ("scan", &args.common),
+        Command::Test(args) => ("test", &args.common),
+        Command::Predicate(args) => ("predicate", &args.common),
+        Command::Vsa(args) => ("vsa", &args.common),
+        Command::Quickstart(_) | Command::Completions { .. } | Command::Man { .. } => return None,
+    })
+}
+
+/// Makes the predicate.
+pub(crate) fn predicate(command: &Command, session: &Session) -> Result<NewPredicate, Failure> {
+    Ok(match command {
+        Command::Provenance(args) => provenance(args, session)?,
+        Command::Sbom(args) => predicate::sbom(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
+        Command::Vex(args) => predicate::openvex(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
+        Command::Scan(args) => {
+            let details = ScanDetails::default();
+            predicate::scan(&read(&args.file, MAX_REPORT_BYTES)?, &details)?
+        }
+        Command::Test(args) => {
+            let bytes = read(&args.file, MAX_REPORT_BYTES)?;
+            let details = TestDetails {
+                url: run_url(session.context.claims()),
+                ..TestDetails::default()
+            };
+            // XML begins with a bracket, JSON with a brace.
+            let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+            if first == Some(&b'{') {
+                predicate::sarif(&bytes, &details)?
+            } else {
+                predicate::junit(&bytes, &details)?
+            }
+        }
+        Command::Predicate(args) => {
+            predicate::custom(&args.predicate_type, &read(&args.file, MAX_PREDICATE_BYTES)?)?
+        }
+        Command::Vsa(args) => summary(args)?.predicate,
+        Command::Quickstart(_) | Command::Completions { .. } | Command::Man { .. } => {
+            return Err(PredicateInputError::NotAnObject.into());
+        }
+    })
+}
+
+fn provenance(args: &ProvenanceArgs, session: &Session) -> Result<NewPredicate, Failure> {
+    let claims = session.context.claims();
+    let details = BuildDetails {
+        external: external_inputs(args, session)?,
+        builder_version: BTreeMap::from([("slsa-attest".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
+        started_on: args.started_on,
+        finished_on: Some(args.finished_on.unwrap_or_else(Timestamp::now)),
+        ..BuildDetails::default()
+    };
+    Ok(match args.version {
+        ProvenanceVersion::V1 => predicate::provenance_v1(claims, &details)?,
+        ProvenanceVersion::V02 => predicate::provenance_v02(claims, &details)?,
+    })
+}
+
+/// Returns what the run was started with. In a job that is not isolated, whoever shares it could have written the file.
+fn external_inputs(args: &ProvenanceArgs, session: &Session) -> Result<ExternalInputs, Failure> {
+    let Claims::GitHub(claims) = session.context.claims() else {
+        return Ok(ExternalInputs::default());
+    };
+    let vars: Map<String, Value> = match &args.vars {
+        None => Map::new(),
+        Some(text) => serde_json::from_str(text).map_err(|error| Failure::Option {
+            option: "--vars",
+            detail: format!("not a JSON object: {error}"),
+        })?,
+    };
+    let path = args
+        .event
+        .clone()
+        .or_else(|| session.variables.get("GITHUB_EVENT_PATH").map(Into::into));
+    let event = match path {
+        Some(path) if args.isolated => EventPayload::file(&path, Isolation::Isolated)?,
+        _ => EventPayload::parse(b"{}", Isolation::Shared)?,
+    };
+    Ok(event.external_inputs(claims, &vars, &args.masked)?)
+}
+
+fn summary(args: &super::args::VsaArgs) -> Result<predicate::Summary, Failure> {
+    let details = SummaryDetails {
+        verifier_id: args.verifier_id.clone(),
+        resource_uri: args.resource_uri.clone(),
+        policy: slsa_predicates::ResourceDescriptor {
+            uri: Some(args.policy_uri.clone()),
+            ..Default::default()
+        },
+        time_verified: Some(Timestamp::now()),
+    };
+    Ok(predicate::verification_summary(
+        &read(&args.file, MAX_REPORT_BYTES)?,
+        &details,
+    )?)
+}
+
+/// Returns the run's page.
+pub(crate) fn run_url(claims: &Claims) -> Option<String> {
+    Some(match claims {
+        Claims::GitHub(run) => format!(
+            "{}/{}/actions/runs/{}/attempts/{}",
+            run.server_url, run.repository, run.run_id, run.run_attempt
+        ),
+        Claims::GitLab(run) => format!("{}/{}/-/jobs/{}", run.issuer, run.project_path, run.job_id),
+    })
+}
