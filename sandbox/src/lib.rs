@@ -4,10 +4,12 @@ mod clock;
 mod fault;
 #[cfg(test)]
 mod loopback;
+mod oidc;
 mod run;
 mod seed;
 
 pub use clock::Clock;
 pub use fault::{Fault, FaultLayer, FaultPoint, Faults, Service, Times};
+pub use oidc::{Forgery, OidcIssuer, OidcService, TokenError};
 pub use run::{ReusableWorkflow, Run, RunError, RunKind};
 pub use seed::Seed;
