@@ -2,6 +2,7 @@
 
 mod clock;
 mod fault;
+mod github;
 #[cfg(test)]
 mod loopback;
 mod oidc;
@@ -10,6 +11,7 @@ mod seed;
 
 pub use clock::Clock;
 pub use fault::{Fault, FaultLayer, FaultPoint, Faults, Service, Times};
+pub use github::{GitHubApi, NotABundle, StoreError};
 pub use oidc::{Forgery, OidcIssuer, OidcService, TokenError};
 pub use run::{ReusableWorkflow, Run, RunError, RunKind};
 pub use seed::Seed;
