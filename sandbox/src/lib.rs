@@ -8,6 +8,7 @@ mod loopback;
 mod oidc;
 mod run;
 mod seed;
+mod tuf;
 
 pub use clock::Clock;
 pub use fault::{Fault, FaultLayer, FaultPoint, Faults, Service, Times};
@@ -15,3 +16,4 @@ pub use github::{GitHubApi, NotABundle, StoreError};
 pub use oidc::{Forgery, OidcIssuer, OidcService, TokenError};
 pub use run::{ReusableWorkflow, Run, RunError, RunKind};
 pub use seed::Seed;
+pub use tuf::{TufError, TufRepository};
