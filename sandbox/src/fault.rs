@@ -122,7 +122,6 @@ impl Faults {
     }
 
     /// Returns the middleware that commits the other faults on the answers of a service.
-    #[must_use]
     pub fn layer(&self, service: Service) -> FaultLayer {
         layer::layer(FaultPoint {
             faults: self.clone(),

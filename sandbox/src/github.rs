@@ -44,8 +44,9 @@ pub struct GitHubApi {
 }
 
 impl GitHubApi {
-    /// Makes the API that is reached at this URL, and where whoever shows the token may store. The run lends its
-    /// repository's number; other repositories have one that is made up.
+    /// Makes the API that is reached at this URL, whatever prefix its routes are nested under included, and where
+    /// whoever shows the token may store. The run lends its repository's number; other repositories have one that is
+    /// made up.
     #[must_use]
     pub fn new(base_url: impl Into<String>, token: impl Into<String>, run: &Run, faults: &Faults) -> Self {
         Self {
@@ -71,8 +72,7 @@ impl GitHubApi {
     /// # Errors
     /// Each [`StoreError`].
     pub fn store(&self, repository: &str, bundle: &[u8]) -> Result<u64, StoreError> {
-        let bundle = serde_json::from_slice(bundle).map_err(|_| NotABundle::Json)?;
-        self.locked().insert(repository, bundle)
+        self.locked().insert(repository, bundle::read(bundle)?)
     }
 
     /// Returns the routes: `/repos/…/attestations…`, `/orgs/…`, `/users/…` and `/blobs/…`.
@@ -194,9 +194,8 @@ async fn store(
         }
         Some(_) => {}
     }
-    let mut request: Value = match serde_json::from_slice(&body) {
-        Ok(request) => request,
-        Err(_) => return failure(StatusCode::BAD_REQUEST, "Problems parsing JSON"),
+    let Ok(mut request) = bundle::read(&body) else {
+        return failure(StatusCode::BAD_REQUEST, "Problems parsing JSON");
     };
     let bundle = request.get_mut("bundle").map(Value::take).unwrap_or_default();
     let stored = api.locked().insert(&format!("{owner}/{repository}"), bundle);

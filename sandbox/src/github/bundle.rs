@@ -3,14 +3,23 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use slsa_predicates::json::{self, JsonLimits};
 use slsa_predicates::{Digest, Statement, StatementLimits};
+
+/// Limits on the JSON of a bundle, or of a request with one in it: real ones have fewer than a hundred values, and
+/// are less than 10 deep.
+const JSON: JsonLimits = JsonLimits {
+    depth: 64,
+    open_members: 100_000,
+    values: 100_000,
+};
 
 /// Why something cannot be stored as an attestation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotABundle {
-    /// It is not JSON.
-    #[error("not JSON")]
+    /// It is not JSON, or more of it than a bundle has.
+    #[error("not the JSON of a bundle")]
     Json,
     /// It does not have the media type of a bundle.
     #[error("the media type is {found:?}, not that of a Sigstore bundle")]
@@ -33,6 +42,11 @@ pub enum NotABundle {
 pub(super) struct Contents {
     pub(super) subjects: Vec<Digest>,
     pub(super) predicate_type: String,
+}
+
+/// Reads JSON that somebody sent.
+pub(super) fn read(bytes: &[u8]) -> Result<Value, NotABundle> {
+    json::from_slice(bytes, &JSON).map_err(|_| NotABundle::Json)
 }
 
 pub(super) fn contents(bundle: &Value) -> Result<Contents, NotABundle> {

@@ -96,7 +96,7 @@ async fn stored_bundle_is_found_by_repository_and_owner_inline_and_as_a_blob() {
         "users/slsa-sandbox",
     ] {
         let found = found(&format!("{url}/{place}/attestations/sha256:{digest}")).await;
-        assert_eq!(found, [expected.clone()], "{place}");
+        assert_eq!(found, std::slice::from_ref(&expected), "{place}");
     }
     assert_eq!(blob(&expected).await, bundle);
 }
@@ -186,7 +186,14 @@ async fn what_is_not_a_bundle_is_not_stored() {
         refused(&no_subject),
         StoreError::NotABundle(NotABundle::Statement { .. })
     ));
-    assert_eq!(api.store(REPOSITORY, b"{"), Err(NotABundle::Json.into()));
+    for text in [
+        "{",
+        r#"{"mediaType":"","mediaType":""}"#,
+        &format!("[{}0]", "0,".repeat(100_000)),
+    ] {
+        let refused = api.store(REPOSITORY, text.as_bytes());
+        assert_eq!(refused, Err(NotABundle::Json.into()));
+    }
 
     for body in [
         json!({ "bundle": no_subject }),

@@ -44,10 +44,10 @@ async fn file(State(served): State<Served>, Path(path): Path<String>) -> Respons
         if commits(Fault::WrongSignature) {
             bytes = with_other_signature(bytes);
         }
-    } else if commits(Fault::OtherEntry) {
-        if let Some(last) = bytes.last_mut() {
-            *last ^= 1;
-        }
+    } else if commits(Fault::OtherEntry)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
     }
     ([(CONTENT_TYPE, "application/json")], bytes).into_response()
 }

@@ -109,8 +109,9 @@ fn with_changed_byte(path: &str, before: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = repository().files().clone();
     let bytes = files.get_mut(path).unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
-    let place = text.find(before).unwrap() + before.len();
-    bytes[place] = if bytes[place] == b'1' { b'2' } else { b'1' };
+    let (head, tail) = text.split_once(before).unwrap();
+    let changed = if tail.starts_with('1') { '2' } else { '1' };
+    *bytes = format!("{head}{before}{changed}{}", &tail[1..]).into_bytes();
     files
 }
 
