@@ -17,13 +17,27 @@ mod authority;
 mod bundle;
 mod certificate;
 mod clock;
+mod ct_log;
+mod entry;
+mod error;
 mod fault;
+mod forge;
 mod github;
+mod identity;
+mod key;
+mod log;
 #[cfg(test)]
 mod loopback;
+mod note;
 mod oidc;
 mod run;
+mod sandbox;
 mod seed;
+mod server;
+mod service;
+mod timestamp;
+mod tree;
+mod trusted_root;
 mod tuf;
 
 // The public interface is:
@@ -35,9 +49,17 @@ pub use server::{Server, ServerError, ServerOptions};
 // - all of it, without HTTP
 pub use bundle::{BundleRequest, BundleVersion, Content};
 pub use clock::Clock;
-pub use fault::{Fault, FaultLayer, FaultPoint, Faults, Service, Times};
-pub use github::{GitHubApi, NotABundle, StoreError};
+pub use entry::{EntryKind, Envelope, Verifier};
+pub use error::SandboxError;
+pub use identity::Identity;
+pub use log::LogEntry;
+pub use sandbox::{Instance, Sandbox};
+pub use seed::Seed;
+
+// - the runs that ask, and their tokens
 pub use oidc::{Forgery, OidcIssuer, OidcService, TokenError};
 pub use run::{ReusableWorkflow, Run, RunError, RunKind};
-pub use seed::Seed;
+
+// - what stands beside Sigstore
+pub use github::{GitHubApi, NotABundle, StoreError};
 pub use tuf::{TufError, TufRepository};
