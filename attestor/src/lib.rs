@@ -1,18 +1,37 @@
 //! Writes and signs SLSA provenance and other in-toto attestations.
 //!
 //! ```text
-//! environment ─ Context ─→ claims of a verified token
-//! files, digests ─ Subjects ─→ names and digests          ─→ Statement ─ Signer ─→ Bundle ─ verified ─→ Store
+//! environment ─ Context ─→ claims of a verified token ─→ predicate ┐
+//! files, digests ─ subjects ─→ names and digests ──────────────────┴→ Statement ─ Signer ─→ SignedBundle ─→ store
 //! ```
+//!
+//! # Start here
+//! [`Context`] says of which run, and whether it may be attested; [`subjects::collect`] what came out of it;
+//! [`predicate`] what is said; [`Signer`] has it signed, logged and timestamped, and verifies the result before anybody
+//! sees it; [`store`] keeps it.
+//!
+//! # Where things stand
+//! - `token`, `oidc/`, `claims`: one identity token, verified → [`Claims`]
+//! - `context/`: the rules for runs, and what the event hands to them → [`Context`]
+//! - `subjects/`: files, lists of checksums, images → subjects
+//! - `predicate/`: provenance from claims, and other predicates from files → [`predicate::NewPredicate`]
+//! - `sign/`: certificate authority, log and timestamps, and our own verifier behind them → [`SignedBundle`]
+//! - `store/`: files written whole or not at all, and GitHub's API
+//! - `runner/`: what GitHub's runner reads: outputs, summary, masks
+//! - `http/`: the one way out
+//! - `cli/`: the binary
 
 mod claims;
+#[doc(hidden)]
+pub mod cli;
 mod context;
 mod http;
 mod oidc;
-mod runner;
+pub mod predicate;
+pub mod runner;
 mod sign;
-mod store;
-mod subjects;
+pub mod store;
+pub mod subjects;
 mod token;
 
 // The public interface is:
@@ -28,28 +47,10 @@ pub use token::{
     Environment, IdentityToken, TOKEN_LIMIT, TokenError, TokenHost, TokenSource, TokenSourceError,
 };
 
-// - what is attested
-pub use subjects::{
-    Checksum, ChecksumsError, ImageFault, LayoutFault, LineFault, MAX_CHECKSUMS_BASE64_BYTES,
-    MAX_CHECKSUMS_BYTES, MAX_CHECKSUMS_LINES, MAX_ENTRIES, MAX_LAYOUT_MANIFESTS, MAX_NAME_ACROSS_JOBS,
-    MAX_NAME_BYTES, MAX_SUBJECTS, MAX_SUBJECTS_PER_STATEMENT, NameFault, OpenFault, Origin, Progress,
-    SubjectNames, SubjectOptions, SubjectSource, SubjectsError, batches, collect,
-};
-
 // - signing
 pub use sign::{
     CertificateField, Certified, Disagreement, KeyFile, KeyFileError, LogService, LogVersion, ServiceName,
     Services, ServicesError, SignError, SignedBundle, Signer, sign_with_key,
-};
-
-// - where it goes
-pub use runner::{
-    Delimiter, MAX_KEY_BYTES, MAX_OUTPUT_BYTES, MAX_SUMMARY_BYTES, RunnerError, Source, StepSummary,
-    append_outputs, mask,
-};
-pub use store::{
-    BundleName, LinesError, MAX_FILE_NAME_BYTES, MAX_LINES_BYTES, Overwrite, StoreError, json_lines,
-    write_atomically,
 };
 
 // - the way out

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// Characters of one text in a table: 512. Our own bound; longer ones are cut, visibly.
 const MAX_CHARACTERS: usize = 512;
 
+/// Bytes of an address that becomes a link: 2,048. Our own bound.
+const MAX_ADDRESS: usize = 2048;
+
 /// Returns a text as code within a table's cell. Nothing in it can end the cell, be read as Markdown or HTML, become
 /// a link, or turn the direction of writing.
 pub(super) fn code(text: &str) -> String {
@@ -67,7 +70,8 @@ pub(super) fn link(text: &str, address: &str) -> Option<String> {
     // Parsed and written again, an address has no white space, no quotes and no angles.
     let address = url.as_str().replace('|', "%7C").replace('\\', "%5C");
     let is_whole = !address.contains(['<', '>']) && address.chars().all(|c| c.is_ascii_graphic());
-    (is_plain && is_whole).then(|| format!("[{}](<{address}>)", escaped(text)))
+    let fits = address.len() <= MAX_ADDRESS;
+    (is_plain && is_whole && fits).then(|| format!("[{}](<{address}>)", escaped(text)))
 }
 
 /// Returns a command line that a shell takes as these words, each quoted where it must be.
@@ -134,6 +138,9 @@ mod tests {
         ] {
             assert_eq!(link("x", address), None, "{address}");
         }
+        let of_bytes = |bytes: usize| format!("{:a<bytes$}", "https://a.example/");
+        assert!(link("x", &of_bytes(MAX_ADDRESS)).is_some());
+        assert_eq!(link("x", &of_bytes(MAX_ADDRESS + 1)), None);
     }
 
     #[test]

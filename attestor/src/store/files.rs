@@ -74,9 +74,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Resu
         kind: error.kind(),
     };
     let directory = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) if path.file_name().is_some() => parent,
-        _ => return Err(StoreError::NoFileName { path: owned() }),
+        _ if path.file_name().is_none() => return Err(StoreError::NoFileName { path: owned() }),
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     };
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return Err(StoreError::Symlink { path: owned() }),
@@ -118,7 +118,18 @@ fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
 /// The new name is an entry of the directory, which has to reach the disk too.
 #[cfg(unix)]
 fn synchronise(directory: &Path) -> io::Result<()> {
-    fs::File::open(directory)?.sync_all()
+    match fs::File::open(directory)?.sync_all() {
+        // Some file systems have no such operation.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 /// Elsewhere a directory cannot be opened as a file.

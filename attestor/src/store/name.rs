@@ -13,7 +13,7 @@ pub const MAX_FILE_NAME_BYTES: usize = 255;
 /// Two artifacts can get the same name; write with [`Overwrite::Refuse`](super::Overwrite::Refuse).
 ///
 /// ```
-/// use slsa_attestor::BundleName;
+/// use slsa_attestor::store::BundleName;
 ///
 /// assert_eq!(BundleName::for_one("tool.tar.gz").to_string(), "tool.tar.gz.sigstore.json");
 /// assert_eq!(BundleName::for_several("../../x").to_string(), "_._.__x.intoto.jsonl");

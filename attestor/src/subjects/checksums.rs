@@ -24,13 +24,13 @@ pub const MAX_CHECKSUMS_BASE64_BYTES: usize = 1 << 20;
 /// As text it is the line that `sha256sum` writes, without its end.
 ///
 /// ```
-/// use slsa_attestor::Checksum;
+/// use slsa_attestor::subjects::Checksum;
 ///
 /// let line = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  tool.tar.gz";
 /// let list = Checksum::parse_list(line)?;
 /// assert_eq!(list[0].name(), "tool.tar.gz");
 /// assert_eq!(list[0].to_string(), line);
-/// # Ok::<(), slsa_attestor::ChecksumsError>(())
+/// # Ok::<(), slsa_attestor::subjects::ChecksumsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {

@@ -56,7 +56,7 @@ pub(super) fn find(
             };
             return Err(SubjectsError::Open { path, fault });
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if is_missing(&error) => {
             if !is_pattern(pattern) {
                 return Err(none());
             }
@@ -71,6 +71,14 @@ pub(super) fn find(
         }
     }
     Ok(())
+}
+
+/// There is nothing of this name, or what stands in front of it is no directory.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 fn walk_directory(
@@ -107,7 +115,7 @@ fn walk_pattern(
     match fs::metadata(&root) {
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if is_missing(&error) => return Ok(()),
         Err(error) => {
             let fault = error.into();
             return Err(SubjectsError::Open { path: root, fault });

@@ -64,7 +64,7 @@ fn the_length_of_a_digest_says_its_algorithm_and_a_tag_must_agree() {
     let tagged = |tag: &str| name(&format!("{tag} (a) = {HEX}"));
     assert_eq!(tagged("SHA256").as_deref(), Ok("a"));
     assert_eq!(tagged("SHA512"), Err(LineFault::Length { found: 64 }));
-    assert_eq!(tagged("BLAKE2b"), Err(LineFault::NotHex));
+    assert_eq!(tagged("BLAKE2b"), Err(LineFault::Form));
 }
 
 #[test]
