@@ -94,8 +94,14 @@ impl Server {
         let oidc = OidcService::new(issuer.clone(), options.clock, REQUEST_TOKEN, run.clone(), &faults);
         let github = GitHubApi::new(format!("{url}/github"), GITHUB_TOKEN, run, &faults);
         let targets = vec![
-            ("trusted_root.json".to_owned(), bytes(&sandbox.trusted_root(Instance::Public)?)),
-            ("signing_config.v0.2.json".to_owned(), bytes(&config(&url, issuer.url(), Some(2)))),
+            (
+                "trusted_root.json".to_owned(),
+                bytes(&sandbox.trusted_root(Instance::Public)?),
+            ),
+            (
+                "signing_config.v0.2.json".to_owned(),
+                bytes(&config(&url, issuer.url(), Some(2))),
+            ),
         ];
         let tuf = TufRepository::new(&options.seed, options.clock, targets)?;
         let shared = |instance| Shared {
@@ -110,7 +116,10 @@ impl Server {
             .nest("/rekor", rekor_v1::router(&public))
             .nest("/rekor2", rekor_v2::router(&public))
             .nest("/tsa", timestamp::router(&public))
-            .nest("/private/fulcio", fulcio::router(&private, &issuer, &run.server_url))
+            .nest(
+                "/private/fulcio",
+                fulcio::router(&private, &issuer, &run.server_url),
+            )
             .nest("/private/tsa", timestamp::router(&private))
             .nest("/github", github.router())
             .nest("/tuf", tuf.router(&faults));
@@ -167,7 +176,8 @@ impl Server {
     /// Returns a token of the run for Sigstore.
     #[must_use]
     pub fn token(&self) -> String {
-        self.issuer.token(&self.oidc.run(), "sigstore", self.sandbox.now())
+        self.issuer
+            .token(&self.oidc.run(), "sigstore", self.sandbox.now())
     }
 
     /// Returns `trusted_root.json` of an instance.
@@ -211,14 +221,29 @@ impl Server {
     pub fn write_files(&self, directory: &Path) -> Result<(), ServerError> {
         std::fs::create_dir_all(directory)?;
         let write = |name: &str, content: &[u8]| std::fs::write(directory.join(name), content);
-        write("trusted_root.json", self.trusted_root(Instance::Public)?.as_bytes())?;
-        write("trusted_root.private.json", self.trusted_root(Instance::Private)?.as_bytes())?;
+        write(
+            "trusted_root.json",
+            self.trusted_root(Instance::Public)?.as_bytes(),
+        )?;
+        write(
+            "trusted_root.private.json",
+            self.trusted_root(Instance::Private)?.as_bytes(),
+        )?;
         write("signing_config.json", self.signing_config(Some(2)).as_bytes())?;
-        write("signing_config.rekor-v1.json", self.signing_config(Some(1)).as_bytes())?;
-        write("signing_config.private.json", self.signing_config(None).as_bytes())?;
+        write(
+            "signing_config.rekor-v1.json",
+            self.signing_config(Some(1)).as_bytes(),
+        )?;
+        write(
+            "signing_config.private.json",
+            self.signing_config(None).as_bytes(),
+        )?;
         write("tuf_root.json", self.tuf.root_json())?;
         let lines = self.environment();
-        let lines: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let lines: String = lines
+            .iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect();
         Ok(write("sandbox.env", lines.as_bytes())?)
     }
 }
@@ -236,7 +261,9 @@ impl Drop for Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -249,7 +276,11 @@ fn config(url: &str, issuer: &str, log: Option<u32>) -> serde_json::Value {
             &format!("{url}/private/tsa/api/v1/timestamp"),
         ),
         Some(version) => {
-            let rekor = if version == 2 { format!("{url}/rekor2") } else { format!("{url}/rekor") };
+            let rekor = if version == 2 {
+                format!("{url}/rekor2")
+            } else {
+                format!("{url}/rekor")
+            };
             signing_config(
                 issuer,
                 &format!("{url}/fulcio"),
@@ -278,13 +309,15 @@ fn serve(
         let _guard = runtime.enter();
         tokio::net::TcpListener::from_std(listener)?
     };
-    thread::Builder::new().name("slsa-sandbox".to_owned()).spawn(move || {
-        runtime.block_on(async move {
-            tokio::select! {
-                _ = axum::serve(listener, router) => {}
-                _ = stopped => {}
-            }
-        });
-        runtime.shutdown_background();
-    })
+    thread::Builder::new()
+        .name("slsa-sandbox".to_owned())
+        .spawn(move || {
+            runtime.block_on(async move {
+                tokio::select! {
+                    _ = axum::serve(listener, router) => {}
+                    _ = stopped => {}
+                }
+            });
+            runtime.shutdown_background();
+        })
 }

@@ -1,3 +1,7 @@
-//! `slsa-attest`: signs provenance of what a workflow built.
+//! `slsa-attest`: signs provenance of what a workflow built. The command line is in `cli/`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slsa_attestor::cli::main()
+}

@@ -12,30 +12,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What is attested.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Attest how artifacts were built: SLSA provenance of this run
-    #[command(after_help = "Example, in a job with `id-token: write`:\n  slsa-attest provenance dist/*.tar.gz")]
-    Provenance(ProvenanceArgs),
-    /// Attest a bill of materials: SPDX or CycloneDX in JSON
-    #[command(after_help = "Example:\n  slsa-attest sbom --file sbom.spdx.json dist/tool.tar.gz")]
-    Sbom(FileArgs),
-    /// Attest an OpenVEX document
-    #[command(after_help = "Example:\n  slsa-attest vex --file tool.vex.json dist/tool.tar.gz")]
-    Vex(FileArgs),
-    /// Attest a vulnerability scan: Trivy's or Grype's JSON
-    #[command(after_help = "Example:\n  slsa-attest scan --file trivy.json dist/tool.tar.gz")]
-    Scan(FileArgs),
-    /// Attest test results: JUnit XML, or SARIF
-    #[command(after_help = "Example:\n  slsa-attest test --file junit.xml dist/tool.tar.gz")]
-    Test(FileArgs),
-    /// Attest a predicate of any type, except provenance, which is not taken from files
-    #[command(after_help = "Example:\n  slsa-attest predicate --type https://example.com/review/v1 --file review.json dist/tool.tar.gz")]
-    Predicate(PredicateArgs),
-    /// Attest a verdict of `slsa-verify --format json`, as a verification summary (VSA)
-    #[command(after_help = "Example:\n  slsa-verify artifact tool.tar.gz --policy policy.yaml --format json > verdict.json\n  slsa-attest vsa --file verdict.json --verifier-id https://example.com/verifier --resource-uri https://example.com/tool.tar.gz")]
-    Vsa(VsaArgs),
+    #[command(flatten)]
+    Attest(AttestCommand),
     /// See it all at work on this machine, without network: attest a file, verify it, break it
     #[command(after_help = "Example:\n  slsa-attest quickstart")]
     Quickstart(QuickstartArgs),
@@ -51,6 +32,38 @@ pub(crate) enum Command {
         /// The folder.
         directory: PathBuf,
     },
+}
+
+/// What is attested.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttestCommand {
+    /// Attest how artifacts were built: SLSA provenance of this run
+    #[command(
+        after_help = "Example, in a job with `id-token: write`:\n  slsa-attest provenance dist/*.tar.gz"
+    )]
+    Provenance(ProvenanceArgs),
+    /// Attest a bill of materials: SPDX or CycloneDX in JSON
+    #[command(after_help = "Example:\n  slsa-attest sbom --file sbom.spdx.json dist/tool.tar.gz")]
+    Sbom(FileArgs),
+    /// Attest an OpenVEX document
+    #[command(after_help = "Example:\n  slsa-attest vex --file tool.vex.json dist/tool.tar.gz")]
+    Vex(FileArgs),
+    /// Attest a vulnerability scan: Trivy's or Grype's JSON
+    #[command(after_help = "Example:\n  slsa-attest scan --file trivy.json dist/tool.tar.gz")]
+    Scan(FileArgs),
+    /// Attest test results: JUnit XML, or SARIF
+    #[command(after_help = "Example:\n  slsa-attest test --file junit.xml dist/tool.tar.gz")]
+    Test(FileArgs),
+    /// Attest a predicate of any type, except provenance, which is not taken from files
+    #[command(
+        after_help = "Example:\n  slsa-attest predicate --type https://example.com/review/v1 --file review.json dist/tool.tar.gz"
+    )]
+    Predicate(PredicateArgs),
+    /// Attest a verdict of `slsa-verify --format json`, as a verification summary (VSA)
+    #[command(
+        after_help = "Example:\n  slsa-verify artifact tool.tar.gz --policy policy.yaml --format json > verdict.json\n  slsa-attest vsa --file verdict.json --verifier-id https://example.com/verifier --resource-uri https://example.com/tool.tar.gz"
+    )]
+    Vsa(VsaArgs),
 }
 
 #[derive(Debug, Args)]

@@ -125,9 +125,9 @@ impl Failure {
                 ContextError::Token(_) => Exit::NotAuthentic,
                 _ => Exit::Refused,
             },
-            Self::Sign(SignError::OwnBundle(_) | SignError::Certificate(_) | SignError::TimestampAnswer { .. }) => {
-                Exit::NotAuthentic
-            }
+            Self::Sign(
+                SignError::OwnBundle(_) | SignError::Certificate(_) | SignError::TimestampAnswer { .. },
+            ) => Exit::NotAuthentic,
             Self::Issuer(_)
             | Self::SignerWorkflow(_)
             | Self::Subjects(_)
@@ -160,22 +160,34 @@ impl Failure {
             Self::Context(ContextError::Signer { .. } | ContextError::SignerRef { .. }) => {
                 "call the workflow by `uses: OWNER/NAME/.github/workflows/FILE@` and a release's tag or its commit"
             }
-            Self::Context(ContextError::Discovery(_)) => "the issuer's keys are needed before anything is signed; try again",
-            Self::Context(ContextError::Token(_)) => "nothing was signed; if the issuer is not github.com, name it with --github or --gitlab",
+            Self::Context(ContextError::Discovery(_)) => {
+                "the issuer's keys are needed before anything is signed; try again"
+            }
+            Self::Context(ContextError::Token(_)) => {
+                "nothing was signed; if the issuer is not github.com, name it with --github or --gitlab"
+            }
             Self::Sign(SignError::Service { .. }) => {
                 "nothing was stored; try again, and if it stays, look at https://status.sigstore.dev or your instance"
             }
-            Self::Sign(SignError::Certificate(_)) => "nothing was signed: certificate and token are of different runs",
-            Self::Sign(SignError::OwnBundle(_) | SignError::TimestampAnswer { .. } | SignError::Answer { .. }) => {
-                "nothing was stored: a service's answer is not what the trust root vouches for"
+            Self::Sign(SignError::Certificate(_)) => {
+                "nothing was signed: certificate and token are of different runs"
             }
+            Self::Sign(
+                SignError::OwnBundle(_) | SignError::TimestampAnswer { .. } | SignError::Answer { .. },
+            ) => "nothing was stored: a service's answer is not what the trust root vouches for",
             Self::KeyFile(KeyFileError::NotEncrypted { .. }) => {
                 "encrypt it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out KEY.enc"
             }
-            Self::KeyFile(KeyFileError::Password) => "the password is taken from the variable that --key-password-variable names",
+            Self::KeyFile(KeyFileError::Password) => {
+                "the password is taken from the variable that --key-password-variable names"
+            }
             Self::Store(_) => "to replace a file that is there, use --overwrite",
-            Self::GitHubStore(_) => "give the job `permissions: attestations: write`; the bundle was written to its file",
-            Self::Subjects(SubjectsError::NoSources) => "name files, or use --checksums, --subject, --image or --oci-layout",
+            Self::GitHubStore(_) => {
+                "give the job `permissions: attestations: write`; the bundle was written to its file"
+            }
+            Self::Subjects(SubjectsError::NoSources) => {
+                "name files, or use --checksums, --subject, --image or --oci-layout"
+            }
             _ => return None,
         })
     }

@@ -5,62 +5,59 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::args::{Command, CommonArgs, ProvenanceArgs, ProvenanceVersion};
+use super::args::{AttestCommand, CommonArgs, ProvenanceArgs, ProvenanceVersion};
 use super::failure::Failure;
 use super::session::{Session, read};
 use crate::claims::Claims;
 use crate::context::{EventPayload, ExternalInputs, Isolation};
 use crate::predicate::{
-    self, BuildDetails, MAX_PREDICATE_BYTES, MAX_REPORT_BYTES, NewPredicate, PredicateInputError, ScanDetails,
-    SummaryDetails, TestDetails,
+    self, BuildDetails, MAX_PREDICATE_BYTES, MAX_REPORT_BYTES, NewPredicate, ScanDetails, SummaryDetails,
+    TestDetails,
 };
 use crate::token::Environment as _;
 
-/// A command that attests: its name, and what all of them have in common.
-pub(crate) fn common(command: &Command) -> Option<(&'static str, &CommonArgs)> {
-    Some(match command {
-        Command::Provenance(args) => ("provenance", &args.common),
-        Command::Sbom(args) => ("sbom", &args.common),
-        Command::Vex(args) => ("vex", &args.common),
-        Command::Scan(args) => ("scan", &args.common),
-        Command::Test(args) => ("test", &args.common),
-        Command::Predicate(args) => ("predicate", &args.common),
-        Command::Vsa(args) => ("vsa", &args.common),
-        Command::Quickstart(_) | Command::Completions { .. } | Command::Man { .. } => return None,
-    })
+/// Returns the name of what a command attests, and what all such commands have in common.
+pub(crate) fn common(command: &AttestCommand) -> (&'static str, &CommonArgs) {
+    match command {
+        AttestCommand::Provenance(args) => ("provenance", &args.common),
+        AttestCommand::Sbom(args) => ("sbom", &args.common),
+        AttestCommand::Vex(args) => ("vex", &args.common),
+        AttestCommand::Scan(args) => ("scan", &args.common),
+        AttestCommand::Test(args) => ("test", &args.common),
+        AttestCommand::Predicate(args) => ("predicate", &args.common),
+        AttestCommand::Vsa(args) => ("vsa", &args.common),
+    }
 }
 
 /// Makes the predicate.
-pub(crate) fn predicate(command: &Command, session: &Session) -> Result<NewPredicate, Failure> {
+pub(crate) fn predicate(command: &AttestCommand, session: &Session) -> Result<NewPredicate, Failure> {
     Ok(match command {
-        Command::Provenance(args) => provenance(args, session)?,
-        Command::Sbom(args) => predicate::sbom(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
-        Command::Vex(args) => predicate::openvex(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
-        Command::Scan(args) => {
+        AttestCommand::Provenance(args) => provenance(args, session)?,
+        AttestCommand::Sbom(args) => predicate::sbom(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
+        AttestCommand::Vex(args) => predicate::openvex(&read(&args.file, MAX_PREDICATE_BYTES)?)?,
+        AttestCommand::Scan(args) => {
             let details = ScanDetails::default();
             predicate::scan(&read(&args.file, MAX_REPORT_BYTES)?, &details)?
         }
-        Command::Test(args) => {
-            let bytes = read(&args.file, MAX_REPORT_BYTES)?;
-            let details = TestDetails {
-                url: run_url(session.context.claims()),
-                ..TestDetails::default()
-            };
-            // XML begins with a bracket, JSON with a brace.
-            let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-            if first == Some(&b'{') {
-                predicate::sarif(&bytes, &details)?
-            } else {
-                predicate::junit(&bytes, &details)?
-            }
-        }
-        Command::Predicate(args) => {
+        AttestCommand::Test(args) => test(&read(&args.file, MAX_REPORT_BYTES)?, session)?,
+        AttestCommand::Predicate(args) => {
             predicate::custom(&args.predicate_type, &read(&args.file, MAX_PREDICATE_BYTES)?)?
         }
-        Command::Vsa(args) => summary(args)?.predicate,
-        Command::Quickstart(_) | Command::Completions { .. } | Command::Man { .. } => {
-            return Err(PredicateInputError::NotAnObject.into());
-        }
+        AttestCommand::Vsa(args) => summary(args)?.predicate,
+    })
+}
+
+/// XML begins with a bracket, JSON with a brace.
+fn test(bytes: &[u8], session: &Session) -> Result<NewPredicate, Failure> {
+    let details = TestDetails {
+        url: run_url(session.context.claims()),
+        ..TestDetails::default()
+    };
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(if first == Some(&b'{') {
+        predicate::sarif(bytes, &details)?
+    } else {
+        predicate::junit(bytes, &details)?
     })
 }
 
@@ -102,7 +99,7 @@ fn external_inputs(args: &ProvenanceArgs, session: &Session) -> Result<ExternalI
     Ok(event.external_inputs(claims, &vars, &args.masked)?)
 }
 
-fn summary(args: &super::args::VsaArgs) -> Result<predicate::Summary, Failure> {
+pub(crate) fn summary(args: &super::args::VsaArgs) -> Result<predicate::Summary, Failure> {
     let details = SummaryDetails {
         verifier_id: args.verifier_id.clone(),
         resource_uri: args.resource_uri.clone(),
@@ -110,7 +107,8 @@ fn summary(args: &super::args::VsaArgs) -> Result<predicate::Summary, Failure> {
             uri: Some(args.policy_uri.clone()),
             ..Default::default()
         },
-        time_verified: Some(Timestamp::now()),
+        verifier_version: BTreeMap::new(),
+        time_verified: Timestamp::now(),
     };
     Ok(predicate::verification_summary(
         &read(&args.file, MAX_REPORT_BYTES)?,

@@ -66,13 +66,20 @@ impl Session {
     ) -> Result<Self, Failure> {
         let http = http(&args.signing)?;
         #[cfg(feature = "sandbox")]
-        let sandbox = if args.signing.sandbox { Some(start_sandbox(terminal)?) } else { None };
+        let sandbox = if args.signing.sandbox {
+            Some(start_sandbox(terminal)?)
+        } else {
+            None
+        };
         #[cfg(not(feature = "sandbox"))]
         let _ = terminal;
         let variables = Variables {
             of_process,
             #[cfg(feature = "sandbox")]
-            of_sandbox: sandbox.iter().flat_map(slsa_sandbox::Server::environment).collect(),
+            of_sandbox: sandbox
+                .iter()
+                .flat_map(slsa_sandbox::Server::environment)
+                .collect(),
             #[cfg(not(feature = "sandbox"))]
             of_sandbox: BTreeMap::new(),
         };
@@ -90,10 +97,16 @@ impl Session {
         // The instance depends on who the repository's name may be told to, which the token says.
         let claims = verify_token(&token, &issuer, AUDIENCE, &jwks, Timestamp::now());
         let claims = claims.map_err(crate::ContextError::from)?;
-        let signing = signing(args, &claims, &http, &variables, &sandbox_files(
-            #[cfg(feature = "sandbox")]
-            sandbox.as_ref(),
-        )?)?;
+        let signing = signing(
+            args,
+            &claims,
+            &http,
+            &variables,
+            &sandbox_files(
+                #[cfg(feature = "sandbox")]
+                sandbox.as_ref(),
+            )?,
+        )?;
         let visibility = match &signing {
             Signing::Keyless(signer) if signer.services().log.is_some() => LogVisibility::Public,
             _ => LogVisibility::None,
@@ -170,7 +183,9 @@ fn issuer(args: &RunArgs) -> Result<Issuer, Failure> {
     if let Some(url) = &args.gitlab {
         return Ok(Issuer::gitlab(url)?);
     }
-    let Some(text) = &args.github else { return Ok(Issuer::github()) };
+    let Some(text) = &args.github else {
+        return Ok(Issuer::github());
+    };
     Ok(match text.split_once(':') {
         Some(("enterprise", slug)) => Issuer::github_enterprise(slug)?,
         Some(("tenant", tenant)) => Issuer::github_tenant(tenant)?,
@@ -241,12 +256,18 @@ fn signing(
     } else if is_private(args.instance, claims) {
         (Services::github(), TrustRoot::embedded(EmbeddedRoot::GitHub)?)
     } else {
-        let config = SigstoreInstance::PublicGood.embedded_signing_config_json().unwrap_or_default();
+        let config = SigstoreInstance::PublicGood
+            .embedded_signing_config_json()
+            .unwrap_or_default();
         let root = TrustRoot::embedded(EmbeddedRoot::PublicGood)?;
         (Services::from_signing_config(config, log, now)?, root)
     };
     let http = clone_of(http, args)?;
-    Ok(Signing::Keyless(Box::new(Signer::new(http, services, vec![root])?)))
+    Ok(Signing::Keyless(Box::new(Signer::new(
+        http,
+        services,
+        vec![root],
+    )?)))
 }
 
 /// The signer has a client of its own, of the same options.

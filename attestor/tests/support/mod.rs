@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use slsa_attestor::{
-    Context, ContextError, ContextRules, Http, HttpOptions, Issuer, IssuerKind, LogVisibility, Services, Signer,
-    TokenHost, TokenSource,
+    Context, ContextError, ContextRules, Http, HttpOptions, Issuer, IssuerKind, LogVisibility, Services,
+    Signer, TokenHost, TokenSource,
 };
 use slsa_predicates::{Digest, Statement, Subject};
 use slsa_sandbox::{Instance, Server, ServerOptions};
@@ -22,7 +22,12 @@ pub fn http() -> Http {
 
 /// The sandbox's issuer.
 pub fn issuer(sandbox: &Server) -> Issuer {
-    Issuer::custom(IssuerKind::GitHub, sandbox.issuer().url(), "https://git.slsa-sandbox.test").unwrap()
+    Issuer::custom(
+        IssuerKind::GitHub,
+        sandbox.issuer().url(),
+        "https://git.slsa-sandbox.test",
+    )
+    .unwrap()
 }
 
 /// The variables that a runner sets.
@@ -44,10 +49,15 @@ pub fn context(sandbox: &Server, rules: &ContextRules, log: LogVisibility) -> Re
 
 /// A signer of an instance, with its log of this version.
 pub fn signer(sandbox: &Server, log: Option<u32>) -> Signer {
-    let instance = if log.is_some() { Instance::Public } else { Instance::Private };
+    let instance = if log.is_some() {
+        Instance::Public
+    } else {
+        Instance::Private
+    };
     let root = sandbox.trusted_root(instance).unwrap();
     let root = TrustRoot::from_json("sandbox", root.as_bytes()).unwrap();
-    let services = Services::from_signing_config(&sandbox.signing_config(log), None, Timestamp::now()).unwrap();
+    let services =
+        Services::from_signing_config(&sandbox.signing_config(log), None, Timestamp::now()).unwrap();
     Signer::new(http(), services, vec![root]).unwrap()
 }
 
@@ -55,5 +65,10 @@ pub fn signer(sandbox: &Server, log: Option<u32>) -> Signer {
 pub fn statement() -> Statement {
     let digest = Digest::parse(&format!("sha256:{}", "ab".repeat(32))).unwrap();
     let subject = Subject::new("artifact", digest);
-    Statement::new("https://example.com/predicate", [subject], &serde_json::json!({ "a": 1 })).unwrap()
+    Statement::new(
+        "https://example.com/predicate",
+        [subject],
+        &serde_json::json!({ "a": 1 }),
+    )
+    .unwrap()
 }

@@ -104,7 +104,11 @@ fn proven_key(request: &Value, claims: &Map<String, Value>) -> Result<Vec<u8>, S
     }
     let pem = text(request, "/publicKeyRequest/publicKey/content", "publicKey")?;
     let (_, spki) = read_pem(pem.as_bytes())?;
-    let proof = base64(request, "/publicKeyRequest/proofOfPossession", "proofOfPossession")?;
+    let proof = base64(
+        request,
+        "/publicKeyRequest/proofOfPossession",
+        "proofOfPossession",
+    )?;
     let subject = claims
         .get("email")
         .or_else(|| claims.get("sub"))

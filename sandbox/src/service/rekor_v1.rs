@@ -40,7 +40,10 @@ async fn create(State(shared): State<Shared>, Json(proposed): Json<Value>) -> Re
     let sandbox = &shared.sandbox;
     if shared.commits(Service::Rekor, &Fault::OtherEntry) {
         // An honest entry of somebody else's signature.
-        return Ok(created(&super::rekor_v2::somebody_elses(sandbox, EntryKind::DsseV001)?));
+        return Ok(created(&super::rekor_v2::somebody_elses(
+            sandbox,
+            EntryKind::DsseV001,
+        )?));
     }
     let size = sandbox.rekor_v1().tree().size();
     let mut entry = append(&shared, &proposed)?;
@@ -60,17 +63,29 @@ async fn create(State(shared): State<Shared>, Json(proposed): Json<Value>) -> Re
 
 fn created(entry: &LogEntry) -> Response {
     let location = format!("/api/v1/log/entries/{}", entry.uuid());
-    (StatusCode::CREATED, [(LOCATION, location)], Json(entry.to_rekor_v1_json())).into_response()
+    (
+        StatusCode::CREATED,
+        [(LOCATION, location)],
+        Json(entry.to_rekor_v1_json()),
+    )
+        .into_response()
 }
 
 /// Appends what was proposed; the proposals differ from the entries that they become.
 fn append(shared: &Shared, proposed: &Value) -> Result<LogEntry, SandboxError> {
-    match (text(proposed, "/kind", "kind")?, text(proposed, "/apiVersion", "apiVersion")?) {
+    match (
+        text(proposed, "/kind", "kind")?,
+        text(proposed, "/apiVersion", "apiVersion")?,
+    ) {
         ("hashedrekord", "0.0.1") => {
             let digest = text(proposed, "/spec/data/hash/value", "hash")?;
             let digest = hex::decode(digest).map_err(|_| SandboxError::Malformed { what: "hash" })?;
             let signature = base64(proposed, "/spec/signature/content", "signature")?;
-            let verifier = verifier(&base64(proposed, "/spec/signature/publicKey/content", "publicKey")?)?;
+            let verifier = verifier(&base64(
+                proposed,
+                "/spec/signature/publicKey/content",
+                "publicKey",
+            )?)?;
             let kind = EntryKind::HashedRekordV001;
             shared.sandbox.log_digest(kind, &digest, &signature, &verifier)
         }
@@ -79,7 +94,9 @@ fn append(shared: &Shared, proposed: &Value) -> Result<LogEntry, SandboxError> {
             let key = base64(proposed, "/spec/proposedContent/verifiers/0", "verifier")?;
             let envelope = envelope(&serde_json::from_str(sent)?)?;
             let verifier = verifier(&key)?;
-            shared.sandbox.log_envelope(EntryKind::DsseV001, sent, &envelope, &verifier)
+            shared
+                .sandbox
+                .log_envelope(EntryKind::DsseV001, sent, &envelope, &verifier)
         }
         ("intoto", "0.0.2") => {
             let sent = proposed
@@ -99,7 +116,9 @@ fn append(shared: &Shared, proposed: &Value) -> Result<LogEntry, SandboxError> {
             };
             let verifier = verifier(&key)?;
             let text = envelope.to_json();
-            shared.sandbox.log_envelope(EntryKind::IntotoV002, &text, &envelope, &verifier)
+            shared
+                .sandbox
+                .log_envelope(EntryKind::IntotoV002, &text, &envelope, &verifier)
         }
         _ => Err(SandboxError::Malformed { what: "kind" }),
     }
@@ -130,11 +149,18 @@ struct ByIndex {
     log_index: u64,
 }
 
-async fn by_index(State(shared): State<Shared>, Query(query): Query<ByIndex>) -> Result<Json<Value>, Refusal> {
+async fn by_index(
+    State(shared): State<Shared>,
+    Query(query): Query<ByIndex>,
+) -> Result<Json<Value>, Refusal> {
     let log = shared.sandbox.rekor_v1();
     let index = query.log_index.checked_sub(EARLIER_ENTRIES);
     let entry = index.and_then(|index| log.get(index).transpose()).transpose()?;
-    Ok(Json(entry.ok_or_else(|| Refusal::not_found("entry"))?.to_rekor_v1_json()))
+    Ok(Json(
+        entry
+            .ok_or_else(|| Refusal::not_found("entry"))?
+            .to_rekor_v1_json(),
+    ))
 }
 
 async fn by_uuid(State(shared): State<Shared>, Path(uuid): Path<String>) -> Result<Json<Value>, Refusal> {
@@ -142,24 +168,43 @@ async fn by_uuid(State(shared): State<Shared>, Path(uuid): Path<String>) -> Resu
     // Some clients leave out the tree's number.
     let entry = log.find(|entry| uuid.ends_with(&entry.leaf_hash()))?;
     let entry = entry.into_iter().next();
-    Ok(Json(entry.ok_or_else(|| Refusal::not_found("entry"))?.to_rekor_v1_json()))
+    Ok(Json(
+        entry
+            .ok_or_else(|| Refusal::not_found("entry"))?
+            .to_rekor_v1_json(),
+    ))
 }
 
 /// Finds entries by index or identifier; proposals to search by are not taken here.
 async fn retrieve(State(shared): State<Shared>, Json(query): Json<Value>) -> Result<Json<Value>, Refusal> {
     let log = shared.sandbox.rekor_v1();
-    let list = |key: &str| query.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |key: &str| {
+        query
+            .get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let (indices, uuids) = (list("logIndexes"), list("entryUUIDs"));
     let found = log.find(|entry| {
-        let uuid = |wanted: &Value| wanted.as_str().is_some_and(|uuid| uuid.ends_with(&entry.leaf_hash()));
-        indices.iter().any(|index| index.as_u64() == Some(entry.log_index)) || uuids.iter().any(uuid)
+        let uuid = |wanted: &Value| {
+            wanted
+                .as_str()
+                .is_some_and(|uuid| uuid.ends_with(&entry.leaf_hash()))
+        };
+        indices
+            .iter()
+            .any(|index| index.as_u64() == Some(entry.log_index))
+            || uuids.iter().any(uuid)
     })?;
     Ok(Json(found.iter().map(LogEntry::to_rekor_v1_json).collect()))
 }
 
 /// Finds the identifiers of entries by a SHA-256 that stands in them.
 async fn search(State(shared): State<Shared>, Json(query): Json<Value>) -> Result<Json<Value>, Refusal> {
-    let hash = text(&query, "/hash", "hash")?.trim_start_matches("sha256:").to_owned();
+    let hash = text(&query, "/hash", "hash")?
+        .trim_start_matches("sha256:")
+        .to_owned();
     let found = shared.sandbox.rekor_v1().find(|entry| {
         let body = String::from_utf8_lossy(&entry.body);
         !hash.is_empty() && body.contains(&hash)

@@ -51,7 +51,9 @@ async fn create(
     {
         // Another log's signature.
         let stranger = Sandbox::new("a stranger", sandbox.clock())?;
-        *checkpoint = somebody_elses(&stranger, EntryKind::HashedRekordV002)?.checkpoint.into();
+        *checkpoint = somebody_elses(&stranger, EntryKind::HashedRekordV002)?
+            .checkpoint
+            .into();
     }
     Ok((StatusCode::CREATED, Json(entry)))
 }
@@ -59,12 +61,22 @@ async fn create(
 fn append(sandbox: &Sandbox, request: &Value) -> Result<LogEntry, SandboxError> {
     let request = request
         .get("hashedRekordRequestV002")
-        .ok_or(SandboxError::Malformed { what: "hashedRekordRequestV002" })?;
+        .ok_or(SandboxError::Malformed {
+            what: "hashedRekordRequestV002",
+        })?;
     let digest = base64(request, "/digest", "digest")?;
     let signature = base64(request, "/signature/content", "signature")?;
-    let verifier = match base64(request, "/signature/verifier/x509Certificate/rawBytes", "certificate") {
+    let verifier = match base64(
+        request,
+        "/signature/verifier/x509Certificate/rawBytes",
+        "certificate",
+    ) {
         Ok(der) => Verifier::Certificate(der),
-        Err(_) => Verifier::PublicKey(base64(request, "/signature/verifier/publicKey/rawBytes", "publicKey")?),
+        Err(_) => Verifier::PublicKey(base64(
+            request,
+            "/signature/verifier/publicKey/rawBytes",
+            "publicKey",
+        )?),
     };
     sandbox.log_digest(EntryKind::HashedRekordV002, &digest, &signature, &verifier)
 }
@@ -80,7 +92,12 @@ pub(super) fn somebody_elses(sandbox: &Sandbox, kind: EntryKind) -> Result<LogEn
         payload_type,
         payload,
     };
-    sandbox.log_envelope(kind, &envelope.to_json(), &envelope, &Verifier::Certificate(certificate))
+    sandbox.log_envelope(
+        kind,
+        &envelope.to_json(),
+        &envelope,
+        &Verifier::Certificate(certificate),
+    )
 }
 
 async fn checkpoint(State(shared): State<Shared>) -> Result<String, Refusal> {
@@ -134,14 +151,24 @@ fn hashes_at(leaves: &[Sha256Hash], level: u32) -> Vec<Sha256Hash> {
 /// Reads `x001/x234/067` or `x001/x234/067.p/8`: the index, and the width.
 fn tile_index(path: &str) -> Option<(usize, usize)> {
     let (path, width) = match path.split_once(".p/") {
-        Some((path, width)) => (path, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?),
+        Some((path, width)) => (
+            path,
+            width
+                .parse()
+                .ok()
+                .filter(|width| (1..TILE_WIDTH).contains(width))?,
+        ),
         None => (path, TILE_WIDTH),
     };
     let mut index = 0_usize;
     let parts: Vec<&str> = path.split('/').collect();
     let last = parts.len().checked_sub(1)?;
     for (place, part) in parts.iter().enumerate() {
-        let digits = if place < last { part.strip_prefix('x')? } else { part };
+        let digits = if place < last {
+            part.strip_prefix('x')?
+        } else {
+            part
+        };
         if digits.len() != 3 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
             return None;
         }
