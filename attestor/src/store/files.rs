@@ -167,6 +167,30 @@ mod tests {
     }
 
     #[test]
+    fn of_several_that_write_one_file_at_the_same_time_one_wins() {
+        let directory = tempfile::tempdir().unwrap();
+        for round in 0..100 {
+            let path = directory.path().join(round.to_string());
+            let start = std::sync::Barrier::new(4);
+            let write = |bytes: &'static str| {
+                start.wait();
+                write_atomically(&path, bytes.as_bytes(), Overwrite::Refuse)
+                    .is_ok()
+                    .then_some(bytes)
+            };
+            let winners: Vec<_> = std::thread::scope(|scope| {
+                let threads = ["a", "b", "c", "d"].map(|bytes| scope.spawn(move || write(bytes)));
+                threads
+                    .into_iter()
+                    .filter_map(|thread| thread.join().unwrap())
+                    .collect()
+            });
+            assert_eq!(winners, [fs::read_to_string(&path).unwrap()]);
+        }
+        assert_eq!(names(directory.path()).len(), 100);
+    }
+
+    #[test]
     fn a_directory_in_the_targets_place_is_an_error_that_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.sigstore.json");

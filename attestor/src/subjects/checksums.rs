@@ -1,8 +1,4 @@
-//! Lists of checksums, as `sha256sum` and `sha512sum` of GNU coreutils 9 write them and `--check` reads them.
-//!
-//! Matched: text and binary mode (`*`), `--tag` (the form of BSD), names escaped after a leading backslash, digits
-//! in either case, lines that end in CR LF, empty lines and lines of `#`. Stricter than there: a line that is
-//! neither is an error, not a warning.
+//! Lists of checksums, as `sha256sum` and `sha512sum` write them.
 
 use std::fmt;
 
@@ -120,7 +116,12 @@ impl Checksum {
         })
     }
 
-    /// Reads a list.
+    /// Reads a list as `sha256sum` and `sha512sum` of GNU coreutils 9 write it and `--check` reads it.
+    ///
+    /// Matched: text and binary mode (`*`), `--tag` (the form of BSD), names escaped after a leading backslash,
+    /// digits in either case, lines that end in CR LF, empty lines and those that begin with `#`. Stricter than
+    /// there: any other line is an error, not a warning; and neither white space in front of a digest nor a single
+    /// space behind it is read.
     ///
     /// # Errors
     /// [`ChecksumsError`].
