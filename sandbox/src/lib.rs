@@ -16,6 +16,8 @@
 mod authority;
 mod bundle;
 mod certificate;
+#[doc(hidden)]
+pub mod cli;
 mod clock;
 mod ct_log;
 mod entry;

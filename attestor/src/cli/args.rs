@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Signs provenance of what a workflow built, and other attestations, keylessly.
 #[derive(Debug, Parser)]
-#[command(name = "slsa-attest", version, propagate_version = true, max_term_width = 110)]
+#[command(name = "slsa-attest", version, max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -69,8 +69,13 @@ pub(crate) enum AttestCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ProvenanceArgs {
     /// The version of the predicate; v0.2 is for verifiers that know no other
-    #[arg(long, value_enum, default_value = "v1")]
-    pub(crate) version: ProvenanceVersion,
+    #[arg(
+        long = "slsa-version",
+        value_enum,
+        default_value = "v1",
+        value_name = "VERSION"
+    )]
+    pub(crate) slsa_version: ProvenanceVersion,
     /// No step of the caller runs in this job: then the event's payload is what GitHub wrote, and its inputs are recorded
     #[arg(long)]
     pub(crate) isolated: bool,
@@ -184,9 +189,9 @@ pub(crate) struct SubjectArgs {
     /// Also take the SHA-512 of files
     #[arg(long)]
     pub(crate) sha512: bool,
-    /// Name files by their path, not by their file name alone
+    /// Name files in folders by their file name alone, without the path below the folder
     #[arg(long)]
-    pub(crate) relative_names: bool,
+    pub(crate) file_names: bool,
 }
 
 #[derive(Debug, Args)]

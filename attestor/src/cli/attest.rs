@@ -98,8 +98,8 @@ fn subjects(command: &AttestCommand, args: &SubjectArgs) -> Result<Vec<Subject>,
     }
     let mut options = SubjectOptions::default();
     options.sha512 = args.sha512;
-    if args.relative_names {
-        options.names = SubjectNames::RelativePath;
+    if args.file_names {
+        options.names = SubjectNames::FileName;
     }
     let bar = ProgressBar::hidden();
     let style = ProgressStyle::with_template("hashing {bytes}/{total_bytes} {wide_bar} {eta}");

@@ -70,7 +70,7 @@ fn provenance(args: &ProvenanceArgs, session: &Session) -> Result<NewPredicate, 
         finished_on: Some(args.finished_on.unwrap_or_else(Timestamp::now)),
         ..BuildDetails::default()
     };
-    Ok(match args.version {
+    Ok(match args.slsa_version {
         ProvenanceVersion::V1 => predicate::provenance_v1(claims, &details)?,
         ProvenanceVersion::V02 => predicate::provenance_v02(claims, &details)?,
     })

@@ -36,6 +36,7 @@ builders:
       issuer: ISSUER
       signer: https://git.slsa-sandbox.test/slsa-sandbox/builder/.github/workflows/build.yml
       refs: [release-tags]
+      build-types: [https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1]
       level: 3
 rules:
   - name: everything

@@ -1,3 +1,7 @@
-//! `slsa-sandbox`: a whole Sigstore on loopback, for tests and demonstrations.
+//! `slsa-sandbox`: a whole Sigstore on loopback, for tests and demonstrations. The command line is in `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slsa_sandbox::cli::main()
+}
