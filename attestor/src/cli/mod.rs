@@ -14,6 +14,7 @@ mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -39,26 +40,26 @@ impl Terminal<'_> {
     }
 }
 
-/// Runs the command line.
+/// Runs a command and returns the exit code.
 ///
 /// `environment` gives the variables of the process; nothing else of the environment is read.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: fn(&str) -> Option<String>,
     terminal: &mut Terminal<'_>,
-) -> ExitCode {
+) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, terminal),
     };
     match dispatch(&cli.command, environment, terminal) {
-        Ok(()) => ExitCode::from(Exit::Done as u8),
+        Ok(()) => Exit::Done as u8,
         Err(failure) => {
             let _ = writeln!(terminal.stderr, "error: {failure} [{}]", failure.code());
             if let Some(hint) = failure.hint() {
                 let _ = writeln!(terminal.stderr, "hint: {hint}");
             }
-            ExitCode::from(failure.exit() as u8)
+            failure.exit() as u8
         }
     }
 }
@@ -90,26 +91,31 @@ fn dispatch(
 }
 
 /// Help and version go to stdout and are no failure.
-fn usage(error: &clap::Error, terminal: &mut Terminal<'_>) -> ExitCode {
+fn usage(error: &clap::Error, terminal: &mut Terminal<'_>) -> u8 {
     let text = error.render();
     if error.use_stderr() {
         let _ = write!(terminal.stderr, "{text}");
-        ExitCode::from(Exit::Usage as u8)
+        Exit::Usage as u8
     } else {
         let _ = write!(terminal.stdout, "{text}");
-        ExitCode::from(Exit::Done as u8)
+        Exit::Done as u8
     }
 }
 
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    run(
-        std::env::args_os(),
-        |name| std::env::var(name).ok(),
-        &mut Terminal {
-            stdout: &mut io::stdout().lock(),
-            stderr: &mut io::stderr().lock(),
-        },
-    )
+    let mut terminal = Terminal {
+        stdout: &mut io::stdout().lock(),
+        stderr: &mut io::stderr().lock(),
+    };
+    // A panic is a defect, and must not look like anything else.
+    let called = AssertUnwindSafe(|| {
+        run(
+            std::env::args_os(),
+            |name| std::env::var(name).ok(),
+            &mut terminal,
+        )
+    });
+    catch_unwind(called).unwrap_or(Exit::Undecided as u8).into()
 }

@@ -474,14 +474,32 @@ pub(crate) enum TrustCommand {
     },
     /// Fetches the current roots over TUF and writes each as NAME.trusted_root.json
     #[command(
-        after_help = "Example:\n  slsa-verify trust update --directory ~/.cache/slsa-verify\n  slsa-verify artifact FILE --trusted-root ~/.cache/slsa-verify/public-good.trusted_root.json …"
+        after_help = "Examples:\n  slsa-verify trust update --directory ~/.cache/slsa-verify\n  slsa-verify artifact FILE --trusted-root ~/.cache/slsa-verify/public-good.trusted_root.json …\n  slsa-verify trust update --directory . --tuf-url https://tuf.example.com --tuf-root root.json --name ours"
     )]
     Update {
         /// Which roots [default: public-good and github]
-        #[arg(long, value_enum, value_name = "NAME")]
+        #[arg(long, value_enum, value_name = "NAME", conflicts_with = "tuf_url")]
         trust_domain: Vec<DomainArg>,
+        /// Another instance's TUF repository
+        #[arg(long, value_name = "URL", requires_all = ["tuf_root", "name"])]
+        tuf_url: Option<String>,
+        /// The TUF root of that instance from which the way to the current one begins
+        #[arg(long, value_name = "FILE", requires = "tuf_url")]
+        tuf_root: Option<PathBuf>,
+        /// What to call that instance
+        #[arg(long, value_name = "NAME", requires = "tuf_url", value_parser = instance_name)]
+        name: Option<String>,
         /// Where to write them, and to keep TUF's metadata
         #[arg(long, value_name = "DIR")]
         directory: PathBuf,
     },
+}
+
+/// A name becomes a file's: letters, digits, hyphens and underscores, at most 64.
+fn instance_name(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
+        return Err("letters, digits, hyphens and underscores only, at most 64".to_owned());
+    }
+    Ok(text.to_owned())
 }

@@ -30,7 +30,9 @@ mod trust;
 mod vsa;
 mod vsa_out;
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -79,27 +81,33 @@ impl From<std::io::Error> for Failure {
 /// Runs the command that the process was called with.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
+    // A panic is a defect. It must end neither in 0 nor in a code that means something else.
+    let called = AssertUnwindSafe(|| call(std::env::args_os(), &mut stdout, &mut stderr));
+    catch_unwind(called).map_or(Exit::Undecided.into(), ExitCode::from)
+}
+
+/// Runs a command, with its output where the caller wants it, and returns the exit code.
+pub fn call(
+    arguments: impl IntoIterator<Item = OsString>,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> u8 {
+    let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) => {
             // `--help` and `--version` come as errors too, and are none.
-            let exit = if error.use_stderr() {
-                Exit::Usage
+            let shown = error.render();
+            let (exit, written) = if error.use_stderr() {
+                (Exit::Usage, write!(stderr, "{shown}"))
             } else {
-                Exit::Accepted
+                (Exit::Accepted, write!(stdout, "{shown}"))
             };
-            let _ = error.print();
-            return exit.into();
+            let _ = written;
+            return exit.code();
         }
     };
-    // A panic is a defect. It must end neither in 0 nor in a code that means something else.
-    let exit = std::panic::catch_unwind(|| run(args)).unwrap_or(Exit::Undecided);
-    exit.into()
-}
-
-fn run(args: Args) -> Exit {
-    let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
-    match dispatch(args, &mut stdout, &mut stderr) {
+    let exit = match dispatch(args, stdout, stderr) {
         Ok(exit) => exit,
         // Whoever reads has seen enough. That is no acceptance either.
         Err(failure) if failure.reader_left => failure.exit,
@@ -110,7 +118,8 @@ fn run(args: Args) -> Exit {
             }
             failure.exit
         }
-    }
+    };
+    exit.code()
 }
 
 fn dispatch(args: Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<Exit, Failure> {

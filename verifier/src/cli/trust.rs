@@ -38,10 +38,18 @@ pub(crate) fn run(
         }
         TrustCommand::Update {
             trust_domain,
+            tuf_url,
+            tuf_root,
+            name,
             directory,
         } => {
+            if let (Some(url), Some(root), Some(name)) = (tuf_url, tuf_root, name) {
+                let repository = Repository::another(name, url, root)?;
+                update(repository, directory, stdout, stderr)?;
+                return Ok(Exit::Accepted);
+            }
             for root in setup::domains(trust_domain) {
-                update(root, directory, stdout, stderr)?;
+                update(Repository::of(root), directory, stdout, stderr)?;
             }
             Ok(Exit::Accepted)
         }
@@ -109,34 +117,58 @@ fn report(root: &TrustRoot) -> RootReport<'_> {
     }
 }
 
-/// Fetches one root over TUF, starting from the TUF root that is built in, and writes it once it is known to
+/// A TUF repository, and the name of the root that it gives.
+struct Repository {
+    name: String,
+    url: String,
+    config: TufConfig,
+}
+
+impl Repository {
+    /// The repository of a root that is built in, as its TUF root is.
+    fn of(root: EmbeddedRoot) -> Self {
+        let instance = match root {
+            EmbeddedRoot::PublicGood => SigstoreInstance::PublicGood,
+            EmbeddedRoot::GitHub => SigstoreInstance::GitHub,
+            EmbeddedRoot::Staging => SigstoreInstance::Staging,
+        };
+        Self {
+            name: root.domain().as_str().to_owned(),
+            url: instance.tuf_url().to_owned(),
+            config: TufConfig::for_instance(instance),
+        }
+    }
+
+    /// Another one, with a TUF root that the caller trusts.
+    fn another(name: &str, url: &str, root: &Path) -> Result<Self, Failure> {
+        let config = TufConfig::custom_from_file(url, root)
+            .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", root.display())))?;
+        Ok(Self {
+            name: name.to_owned(),
+            url: url.to_owned(),
+            config,
+        })
+    }
+}
+
+/// Fetches one root over TUF, starting from a TUF root that is trusted already, and writes it once it is known to
 /// be usable.
 fn update(
-    root: EmbeddedRoot,
+    repository: Repository,
     directory: &Path,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let domain = root.domain();
-    let instance = match root {
-        EmbeddedRoot::PublicGood => SigstoreInstance::PublicGood,
-        EmbeddedRoot::GitHub => SigstoreInstance::GitHub,
-        EmbeddedRoot::Staging => SigstoreInstance::Staging,
-    };
+    let Repository { name, url, config } = repository;
     let failure = |error: String| {
-        Failure::new(Exit::Undecided, format!("{domain}: the root could not be fetched: {error}")).with_hint(
+        Failure::new(Exit::Undecided, format!("{name}: the root could not be fetched: {error}")).with_hint(
             "this needs the network; verification does not, and uses the built-in roots unless --trusted-root names others",
         )
     };
-    writeln!(
-        stderr,
-        "fetching the root of {domain} from {}",
-        instance.tuf_url()
-    )?;
+    writeln!(stderr, "fetching the root of {name} from {}", Shown(&url))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failure(error.to_string()))?;
-    let config =
-        TufConfig::for_instance(instance).with_cache_dir(directory.join("tuf").join(domain.as_str()));
+    let config = config.with_cache_dir(directory.join("tuf").join(&name));
     let fetched = runtime
         .block_on(sigstore_trust_root::TrustedRoot::from_tuf_at(
             config,
@@ -144,8 +176,8 @@ fn update(
         ))
         .map_err(|error| failure(error.to_string()))?;
     let bytes = serde_json::to_vec_pretty(&fetched).map_err(|error| failure(error.to_string()))?;
-    let usable = TrustRoot::from_json(domain.as_str(), &bytes).map_err(|error| failure(error.to_string()))?;
-    let path = directory.join(format!("{domain}.trusted_root.json"));
+    let usable = TrustRoot::from_json(&name, &bytes).map_err(|error| failure(error.to_string()))?;
+    let path = directory.join(format!("{name}.trusted_root.json"));
     write_whole(&path, &bytes).map_err(|error| failure(format!("{}: {error}", path.display())))?;
     writeln!(stdout, "{} (sha256:{})", path.display(), usable.sha256())?;
     Ok(())
