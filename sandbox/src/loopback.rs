@@ -1,6 +1,7 @@
 //! A server and a client on loopback, for the tests of services.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -24,8 +25,12 @@ pub(crate) async fn served(router: Router) -> String {
     url
 }
 
-/// Returns a client that follows no redirection and knows no proxy.
+/// Returns a client that follows no redirection, knows no proxy and does not wait for long.
 pub(crate) fn client() -> reqwest::Client {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    client.no_proxy().build().unwrap()
+    client
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .unwrap()
 }

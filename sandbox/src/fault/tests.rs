@@ -90,7 +90,7 @@ async fn cut_answer_begins_well_and_ends_in_an_error() {
                 Err(error) => break error,
             }
         };
-        assert!(error.is_body() || error.is_decode(), "{error:?}");
+        assert!(!error.is_timeout(), "{error:?}");
         let found = u64::try_from(found.len()).unwrap();
         assert_eq!(found * 2, announced);
         assert_right(&url).await;
