@@ -33,6 +33,7 @@ pub enum Isolation {
 
 /// The event that started the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EventPayload {
     /// As the platform wrote it.
     Read(Map<String, Value>),

@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(excerpt("abcd", 4), "abcd");
         assert_eq!(excerpt("abcde", 4), "abc…");
         assert_eq!(excerpt("abc\n", 4), "abc…");
-        assert_eq!(excerpt(&"\u{7}".repeat(500), 200).chars().count(), 199);
+        assert_eq!(excerpt(&"\u{7}".repeat(500), 200).chars().count(), 200);
     }
 }

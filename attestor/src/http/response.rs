@@ -10,7 +10,7 @@ use super::{HttpError, Place, excerpt};
 
 /// The headers that are kept. What else a server sends is not looked at.
 const KEPT: [&str; 5] = ["content-type", "etag", "link", "location", "x-github-request-id"];
-/// JSON values in an answer: 100 000, which take 3 MiB. A page of a hundred attestations has a quarter of that.
+/// JSON values in an answer: 100 000, which take 3 MiB. A page of a hundred bundles has a tenth of that.
 const JSON_VALUES: usize = 100_000;
 
 /// An answer: status, body within its limit, and a few headers.

@@ -207,6 +207,19 @@ fn a_port_on_which_nobody_listens_is_a_connection_error() {
 }
 
 #[test]
+fn a_server_without_tls_is_a_connection_error_where_tls_was_asked_for() {
+    let server = Server::start(|_| Reply::ok("{}"));
+    assert!(http().send(get(&server.url())).is_ok());
+    let url = server.url().replace("http://", "https://");
+    let error = http().send(get(&url)).unwrap_err();
+    let HttpError::Connect { at, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(at, &place(&server, "/"));
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn what_may_be_sent_twice_is_sent_three_times_and_nothing_else_is() {
     let server = Server::start(|_| Reply::status(503));
     let status = HttpError::Status {
@@ -337,13 +350,10 @@ fn options_that_mean_nothing_make_no_client() {
         Http::new(options).unwrap_err()
     };
     assert_eq!(with(|o| o.extra_roots = Some(Vec::new())), HttpError::Roots);
-    assert_eq!(
-        with(|o| o.extra_roots =
-            Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec())),
-        HttpError::Client {
-            detail: String::new()
-        }
-    );
+    let no_certificate = with(|o| {
+        o.extra_roots = Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec());
+    });
+    assert_eq!(no_certificate.code(), "http-client");
     assert_eq!(
         with(|o| o.proxy = Some(Secret::new("http://["))),
         HttpError::Proxy

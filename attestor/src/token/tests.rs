@@ -217,7 +217,7 @@ fn an_endpoint_that_answers_badly_gives_no_token_and_no_word_of_one() {
     for (reply, code) in [
         (Reply::ok(r#"{"value":"eyJh.eyJi"}"#), "token-parts"),
         (Reply::ok(r#"{"token":"eyJh.eyJi.c2ln"}"#), "http-not-json"),
-        (Reply::ok(r#"["eyJh.eyJi.c2ln"]"#), "http-not-json"),
+        (Reply::ok(r#"[{"value":"eyJh.eyJi.c2ln"}]"#), "http-not-json"),
         (Reply::ok(r#""eyJh.eyJi.c2ln""#), "http-not-json"),
         (
             Reply::ok(r#"{"value":"a.b.c","value":"eyJh.eyJi.c2ln"}"#),
