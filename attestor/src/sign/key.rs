@@ -128,3 +128,47 @@ impl std::fmt::Debug for KeyFile {
         f.write_str("KeyFile(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pkcs8::pkcs5::pbes2::Parameters;
+    use pkcs8::{LineEnding, PrivateKeyInfo};
+
+    use super::*;
+
+    /// An encrypted key, as `openssl pkcs8 -topk8` would write it, and the same one unencrypted.
+    fn key_files() -> (String, String) {
+        let document =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
+        let info = PrivateKeyInfo::try_from(document.as_ref()).unwrap();
+        let parameters = Parameters::pbkdf2_sha256_aes256cbc(1000, b"saltsalt", &[7; 16]).unwrap();
+        let encrypted = info.encrypt_with_params(parameters, "secret").unwrap();
+        let encrypted = encrypted
+            .to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF)
+            .unwrap()
+            .to_string();
+        let plain = SecretDocument::try_from(document.as_ref()).unwrap();
+        (
+            encrypted,
+            plain.to_pem("PRIVATE KEY", LineEnding::LF).unwrap().to_string(),
+        )
+    }
+
+    #[test]
+    fn an_encrypted_key_is_opened_by_its_password_alone_and_an_open_one_is_refused() {
+        let (encrypted, plain) = key_files();
+        let key = KeyFile::open(encrypted.as_bytes(), b"secret").unwrap();
+        assert_eq!(key.fingerprint().unwrap().len(), 64);
+        assert_eq!(format!("{key:?}"), "KeyFile(..)");
+        let refused = |pem: &str, password: &[u8]| KeyFile::open(pem.as_bytes(), password).unwrap_err();
+        assert_eq!(refused(&encrypted, b"Secret"), KeyFileError::Password);
+        let label = "PRIVATE KEY".to_owned();
+        assert_eq!(refused(&plain, b"secret"), KeyFileError::NotEncrypted { label });
+        assert_eq!(refused("nothing", b"secret"), KeyFileError::NotPem);
+        let (found, max) = (KeyFile::MAX_BYTES + 1, KeyFile::MAX_BYTES);
+        assert_eq!(
+            refused(&" ".repeat(found), b""),
+            KeyFileError::TooLarge { found, max }
+        );
+    }
+}

@@ -178,3 +178,100 @@ fn one_is_enough(kind: &'static str, config: &ServiceConfiguration) -> Result<()
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-07-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn service(url: &str, version: u32, start: &str, end: Option<&str>) -> Value {
+        let mut range = json!({ "start": start });
+        if let Some(end) = end {
+            range["end"] = end.into();
+        }
+        json!({ "url": url, "majorApiVersion": version, "validFor": range, "operator": "test" })
+    }
+
+    fn config() -> Value {
+        json!({
+            "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+            "caUrls": [service("https://ca/", 1, "2025-01-01T00:00:00Z", None)],
+            "oidcUrls": [],
+            "rekorTlogUrls": [
+                service("https://log1", 1, "2025-01-01T00:00:00Z", None),
+                service("https://log2", 2, "2025-01-01T00:00:00Z", Some("2026-06-30T00:00:00Z")),
+                service("https://log3", 2, "2026-06-01T00:00:00Z", None),
+                service("https://log4", 2, "2027-01-01T00:00:00Z", None),
+            ],
+            "tsaUrls": [service("https://tsa/api/v1/timestamp", 1, "2025-01-01T00:00:00Z", None)],
+            "rekorTlogConfig": { "selector": "ANY" },
+            "tsaConfig": { "selector": "ANY" },
+        })
+    }
+
+    fn read(config: &Value, log: Option<LogVersion>) -> Result<Services, ServicesError> {
+        Services::from_signing_config(&config.to_string(), log, now())
+    }
+
+    #[test]
+    fn the_newest_log_in_use_is_chosen_or_the_one_of_the_version_that_is_asked_for() {
+        let log = |services: Services| services.log.unwrap().url;
+        assert_eq!(log(read(&config(), None).unwrap()), "https://log3");
+        assert_eq!(
+            log(read(&config(), Some(LogVersion::V1)).unwrap()),
+            "https://log1"
+        );
+        assert_eq!(read(&config(), None).unwrap().fulcio, "https://ca");
+        let mut without_v1 = config();
+        without_v1["rekorTlogUrls"].as_array_mut().unwrap().remove(0);
+        let kind = "transparency log";
+        assert_eq!(
+            read(&without_v1, Some(LogVersion::V1)),
+            Err(ServicesError::Missing { kind })
+        );
+    }
+
+    #[test]
+    fn an_instance_without_logs_needs_timestamps_and_so_does_rekor_v2() {
+        let mut without_logs = config();
+        without_logs["rekorTlogUrls"] = json!([]);
+        assert_eq!(read(&without_logs, None).unwrap().log, None);
+        let kind = "timestamp authority";
+        for mut config in [config(), without_logs] {
+            config["tsaUrls"] = json!([]);
+            assert_eq!(read(&config, None), Err(ServicesError::Missing { kind }));
+        }
+        let mut v1 = config();
+        v1["tsaUrls"] = json!([]);
+        assert_eq!(read(&v1, Some(LogVersion::V1)).unwrap().timestamps, None);
+    }
+
+    #[test]
+    fn a_config_that_demands_more_than_one_log_is_refused_and_not_reduced() {
+        for selector in [
+            json!({ "selector": "ALL" }),
+            json!({ "selector": "EXACT", "count": 2 }),
+        ] {
+            let mut config = config();
+            config["rekorTlogConfig"] = selector;
+            assert!(matches!(read(&config, None), Err(ServicesError::Selector { .. })));
+        }
+        let mut one = config();
+        one["rekorTlogConfig"] = json!({ "selector": "EXACT", "count": 1 });
+        assert!(read(&one, None).is_ok());
+    }
+
+    #[test]
+    fn the_public_instances_config_is_understood() {
+        let json = sigstore_trust_root::SigstoreInstance::PublicGood
+            .embedded_signing_config_json()
+            .unwrap();
+        let services = Services::from_signing_config(json, None, now()).unwrap();
+        assert_eq!(services.fulcio, "https://fulcio.sigstore.dev");
+    }
+}
