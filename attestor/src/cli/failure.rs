@@ -70,18 +70,29 @@ pub(crate) enum Failure {
 
 /// The table of exit codes, which is that of `slsa-verify`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Exit {
     /// Attested.
-    Done = 0,
+    Done,
     /// Not attested: a file, the network, a service.
-    Undecided = 1,
+    Undecided,
     /// The call or the configuration is wrong.
-    Usage = 2,
+    Usage,
     /// Somebody's answer, or the token, is not authentic.
-    NotAuthentic = 10,
+    NotAuthentic,
     /// A rule forbids to attest this run.
-    Refused = 11,
+    Refused,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Undecided => 1,
+            Self::Usage => 2,
+            Self::NotAuthentic => 10,
+            Self::Refused => 11,
+        }
+    }
 }
 
 impl Failure {

@@ -53,13 +53,13 @@ pub fn run(
         Err(error) => return usage(&error, terminal),
     };
     match dispatch(&cli.command, environment, terminal) {
-        Ok(()) => Exit::Done as u8,
+        Ok(()) => Exit::Done.code(),
         Err(failure) => {
             let _ = writeln!(terminal.stderr, "error: {failure} [{}]", failure.code());
             if let Some(hint) = failure.hint() {
                 let _ = writeln!(terminal.stderr, "hint: {hint}");
             }
-            failure.exit() as u8
+            failure.exit().code()
         }
     }
 }
@@ -95,10 +95,10 @@ fn usage(error: &clap::Error, terminal: &mut Terminal<'_>) -> u8 {
     let text = error.render();
     if error.use_stderr() {
         let _ = write!(terminal.stderr, "{text}");
-        Exit::Usage as u8
+        Exit::Usage.code()
     } else {
         let _ = write!(terminal.stdout, "{text}");
-        Exit::Done as u8
+        Exit::Done.code()
     }
 }
 
@@ -117,5 +117,5 @@ pub fn main() -> ExitCode {
             &mut terminal,
         )
     });
-    catch_unwind(called).unwrap_or(Exit::Undecided as u8).into()
+    catch_unwind(called).unwrap_or(Exit::Undecided.code()).into()
 }
