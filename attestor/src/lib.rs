@@ -6,5 +6,6 @@
 //! ```
 
 mod claims;
+pub mod predicate;
 
 pub use claims::{Claims, GitHubClaims, GitLabClaims};

@@ -1,0 +1,3 @@
+mod claims;
+mod v02;
+mod v1;
