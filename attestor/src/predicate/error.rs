@@ -5,7 +5,7 @@ use std::fmt;
 use slsa_predicates::PredicateError;
 use slsa_predicates::json::JsonError;
 
-use super::ProvenanceInputError;
+use super::{CustomError, ProvenanceInputError, ReleaseError, SbomError, VexError};
 
 /// Why a predicate was not made of what was given.
 ///
@@ -41,6 +41,18 @@ pub enum PredicateInputError {
     /// Provenance.
     #[error(transparent)]
     Provenance(#[from] ProvenanceInputError),
+    /// A bill of materials.
+    #[error("bill of materials: {0}")]
+    Sbom(#[from] SbomError),
+    /// An OpenVEX document.
+    #[error("OpenVEX document: {0}")]
+    Vex(#[from] VexError),
+    /// A release.
+    #[error("release: {0}")]
+    Release(#[from] ReleaseError),
+    /// A predicate of the caller's own type.
+    #[error("custom predicate: {0}")]
+    Custom(#[from] CustomError),
 }
 
 /// What a predicate is made of.

@@ -5,12 +5,17 @@
 //! bytes ─ size ─ json::check ─ sbom, openvex, … ─ typed form ───┴→ NewPredicate ─ statement(subjects) ─→ Statement
 //! ```
 //!
-//! A file is never believed for what only the control plane knows.
+//! A file is never believed for what only the control plane knows: [`custom()`] makes no predicate of a type that
+//! is of slsa.dev, since whoever wrote the file would then be the author of the provenance.
 
+mod custom;
 mod error;
 mod input;
 mod provenance;
+mod release;
+mod sbom;
 mod uri;
+mod vex;
 
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -19,12 +24,16 @@ use slsa_predicates::json::JsonError;
 use slsa_predicates::predicate::types;
 use slsa_predicates::{Predicate, Statement, StatementError, StatementLimits, Subject};
 
+pub use custom::{CustomError, custom};
 pub use error::{PredicateInput, PredicateInputError};
 pub use input::{MAX_PREDICATE_BYTES, MAX_REPORT_BYTES};
 pub use provenance::{
     BuildDetails, ExternalInputs, GITLAB_PIPELINE_BUILD_TYPE, ProvenanceInputError, WORKFLOW_BUILD_TYPE,
     provenance_v1, provenance_v02,
 };
+pub use release::{ReleaseDetails, ReleaseError, release};
+pub use sbom::{SbomError, sbom};
+pub use vex::{VexError, openvex};
 
 /// A predicate to be signed: its type, and a text that has the form which this type demands.
 ///
