@@ -5,7 +5,9 @@ use std::fmt;
 use slsa_predicates::PredicateError;
 use slsa_predicates::json::JsonError;
 
-use super::{CustomError, ProvenanceInputError, ReleaseError, SbomError, VexError};
+use super::{
+    CustomError, JunitError, ProvenanceInputError, ReleaseError, SarifError, SbomError, ScanError, VexError,
+};
 
 /// Why a predicate was not made of what was given.
 ///
@@ -47,12 +49,27 @@ pub enum PredicateInputError {
     /// An OpenVEX document.
     #[error("OpenVEX document: {0}")]
     Vex(#[from] VexError),
+    /// A scanner's report.
+    #[error("scanner's report: {0}")]
+    Scan(#[from] ScanError),
+    /// A SARIF log.
+    #[error("SARIF log: {0}")]
+    Sarif(#[from] SarifError),
+    /// A JUnit report.
+    #[error("JUnit report: {0}")]
+    Junit(#[from] JunitError),
     /// A release.
     #[error("release: {0}")]
     Release(#[from] ReleaseError),
     /// A predicate of the caller's own type.
     #[error("custom predicate: {0}")]
     Custom(#[from] CustomError),
+    /// The run of the tests is named by something that is not an absolute URI (RFC 3986, section 4.3).
+    #[error("the URL of the test run is not an absolute URI: \"{found}\"")]
+    TestUrl {
+        /// The text, cut, printable.
+        found: String,
+    },
 }
 
 /// What a predicate is made of.

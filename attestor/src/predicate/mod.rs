@@ -11,9 +11,13 @@
 mod custom;
 mod error;
 mod input;
+mod junit;
 mod provenance;
 mod release;
+mod sarif;
 mod sbom;
+mod scan;
+mod test_result;
 mod uri;
 mod vex;
 
@@ -27,12 +31,16 @@ use slsa_predicates::{Predicate, Statement, StatementError, StatementLimits, Sub
 pub use custom::{CustomError, custom};
 pub use error::{PredicateInput, PredicateInputError};
 pub use input::{MAX_PREDICATE_BYTES, MAX_REPORT_BYTES};
+pub use junit::{JunitError, junit};
 pub use provenance::{
     BuildDetails, ExternalInputs, GITLAB_PIPELINE_BUILD_TYPE, ProvenanceInputError, WORKFLOW_BUILD_TYPE,
     provenance_v1, provenance_v02,
 };
 pub use release::{ReleaseDetails, ReleaseError, release};
+pub use sarif::{SarifError, sarif};
 pub use sbom::{SbomError, sbom};
+pub use scan::{ScanDetails, ScanError, scan};
+pub use test_result::TestDetails;
 pub use vex::{VexError, openvex};
 
 /// A predicate to be signed: its type, and a text that has the form which this type demands.
