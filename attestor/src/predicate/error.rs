@@ -6,7 +6,8 @@ use slsa_predicates::PredicateError;
 use slsa_predicates::json::JsonError;
 
 use super::{
-    CustomError, JunitError, ProvenanceInputError, ReleaseError, SarifError, SbomError, ScanError, VexError,
+    CustomError, JunitError, ProvenanceInputError, ReleaseError, SarifError, SbomError, ScanError,
+    VerdictError, VexError,
 };
 
 /// Why a predicate was not made of what was given.
@@ -58,6 +59,9 @@ pub enum PredicateInputError {
     /// A JUnit report.
     #[error("JUnit report: {0}")]
     Junit(#[from] JunitError),
+    /// A verdict.
+    #[error("verdict: {0}")]
+    Verdict(#[from] VerdictError),
     /// A release.
     #[error("release: {0}")]
     Release(#[from] ReleaseError),

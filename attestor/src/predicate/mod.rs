@@ -20,6 +20,7 @@ mod scan;
 mod test_result;
 mod uri;
 mod vex;
+mod vsa;
 
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -42,6 +43,7 @@ pub use sbom::{SbomError, sbom};
 pub use scan::{ScanDetails, ScanError, scan};
 pub use test_result::TestDetails;
 pub use vex::{VexError, openvex};
+pub use vsa::{Summary, SummaryDetails, VerdictError, verification_summary};
 
 /// A predicate to be signed: its type, and a text that has the form which this type demands.
 ///
