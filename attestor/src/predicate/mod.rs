@@ -5,7 +5,7 @@
 //! bytes ─ size ─ json::check ─ sbom, openvex, … ─ typed form ───┴→ NewPredicate ─ statement(subjects) ─→ Statement
 //! ```
 //!
-//! A file is never believed for what only the control plane knows: [`custom`] makes no predicate of a type that
+//! A file is never believed for what only the control plane knows: [`custom()`] makes no predicate of a type that
 //! is of slsa.dev, since whoever wrote the file would then be the author of the provenance.
 
 mod custom;

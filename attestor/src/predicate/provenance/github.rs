@@ -69,8 +69,7 @@ impl<'a> Run<'a> {
         server("server_url", &claims.server_url)?;
         workflow_ref::repository("repository", &claims.repository)?;
         workflow_ref::git_ref("ref", &claims.git_ref)?;
-        let workflow = WorkflowRef::parse("workflow_ref", &claims.workflow_ref)?;
-        workflow_ref::git_ref("workflow_ref", workflow.git_ref)?;
+        let workflow = workflow_ref::started("workflow_ref", &claims.workflow_ref)?;
         for (claim, text) in [
             ("repository_id", &claims.repository_id),
             ("repository_owner_id", &claims.repository_owner_id),

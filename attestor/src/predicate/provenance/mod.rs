@@ -22,10 +22,10 @@ use super::NewPredicate;
 use super::error::PredicateInputError;
 use crate::claims::Claims;
 
-pub use crate::context::ExternalInputs;
 pub use error::ProvenanceInputError;
 pub use github::WORKFLOW_BUILD_TYPE;
 pub use gitlab::GITLAB_PIPELINE_BUILD_TYPE;
+pub use inputs::ExternalInputs;
 
 /// What provenance says beside the claims.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,7 +93,7 @@ pub fn provenance_v1(claims: &Claims, details: &BuildDetails) -> Result<NewPredi
 /// slsa-github-generator's generic builder, and [in a statement v0.1](NewPredicate::statement).
 ///
 /// # Errors
-/// As [`provenance_v1`], and [`ProvenanceInputError::NotInV02`] for GitLab.
+/// As [`provenance_v1()`], and [`ProvenanceInputError::NotInV02`] for GitLab.
 pub fn provenance_v02(claims: &Claims, details: &BuildDetails) -> Result<NewPredicate, PredicateInputError> {
     details.check()?;
     let predicate = match claims {

@@ -35,6 +35,19 @@ impl<'a> WorkflowRef<'a> {
     }
 }
 
+/// As [`WorkflowRef::parse`], of a workflow that was started: that is done at a ref, never at a commit.
+pub(super) fn started<'a>(
+    claim: &'static str,
+    text: &'a str,
+) -> Result<WorkflowRef<'a>, ProvenanceInputError> {
+    let workflow = WorkflowRef::parse(claim, text)?;
+    if is_git_ref(workflow.git_ref) {
+        return Ok(workflow);
+    }
+    let expected = "owner/name/path@ref with a ref below refs/";
+    Err(ProvenanceInputError::claim(claim, text, expected))
+}
+
 /// Checks `owner/name`.
 pub(super) fn repository(claim: &'static str, text: &str) -> Result<(), ProvenanceInputError> {
     if text.split('/').count() == 2 && is_plain_path(text) {

@@ -150,7 +150,8 @@ mod tests {
 
     const REPORT: &str = r#"{
         "matches": [
-            {"vulnerability": {"id": "GHSA-1", "severity": "High", "fix": {"versions": ["1.1", "2.0"], "state": "fixed"},
+            {"vulnerability": {"id": "GHSA-1", "severity": "High",
+                "fix": {"versions": ["1.1", "2.0"], "state": "fixed"},
                 "cvss": [{"source": "nvd", "type": "Primary", "version": "3.1", "metrics": {"baseScore": 7.5}},
                          {"version": "2.0", "metrics": {"baseScore": 5.0}}, {"version": "4.0"}]},
              "artifact": {"name": "a", "version": "1.0", "purl": "pkg:npm/a@1.0", "type": "npm"}},

@@ -158,8 +158,8 @@ mod tests {
                 {"VulnerabilityID": "CVE-2026-1", "PkgName": "a", "InstalledVersion": "1.0", "FixedVersion": "1.1",
                  "PkgIdentifier": {"PURL": "pkg:maven/x/a@1.0", "UID": "1"}, "Severity": "CRITICAL",
                  "SeveritySource": "nvd", "CVSS": {"nvd": {"V3Vector": "CVSS:3.1/AV:N", "V3Score": 9.8}}},
-                {"VulnerabilityID": "CVE-2026-1", "PkgName": "a-core", "InstalledVersion": "1.0", "Severity": "CRITICAL",
-                 "SeveritySource": "nvd"}
+                {"VulnerabilityID": "CVE-2026-1", "PkgName": "a-core", "InstalledVersion": "1.0",
+                 "Severity": "CRITICAL", "SeveritySource": "nvd"}
             ]}
         ]}"#;
 

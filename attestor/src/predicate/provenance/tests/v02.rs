@@ -50,7 +50,7 @@ fn a_push_of_a_tag_is_recorded_as_slsa_github_generator_does() {
     });
     assert_eq!(value(&made), expected);
     assert!(matches!(typed(&made), Predicate::ProvenanceV02(_)));
-    assert_eq!(statement(&made).statement_type(), StatementType::V01);
+    assert_eq!(statement(&made).statement_type(), StatementType::V0_1);
 
     let view = Provenance::read(&statement(&made)).unwrap();
     assert_eq!(view.dialect, Some("slsa-github-generator-generic"));
