@@ -22,7 +22,17 @@
 //! - `cli/`: the binary
 
 mod claims;
+#[doc(hidden)]
+pub mod cli;
+mod context;
+mod http;
+mod oidc;
 pub mod predicate;
+pub mod runner;
+mod sign;
+pub mod store;
+pub mod subjects;
+mod token;
 
 // The public interface is:
 

@@ -2,20 +2,6 @@
 
 use serde_json::{Map, Value};
 
-/// What came from outside when a run was started, beside the workflow itself: with it the external parameters are
-/// complete.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(clippy::exhaustive_structs, reason = "filled field by field")]
-pub struct ExternalInputs {
-    /// The inputs of a run that was started by hand. Empty ones are not recorded, as the build type says.
-    pub inputs: Map<String, Value>,
-    /// The variables of organisation, repository and environment that the workflow could read.
-    pub vars: Map<String, Value>,
-    /// The parameters of the release that started the run: `body`, `draft`, `name`, `prerelease`,
-    /// `target_commitish`, and no other. Those that have their default are not recorded.
-    pub release: Option<Map<String, Value>>,
-}
-
 /// The parameters of a release that reach a workflow.
 pub(super) const RELEASE_PARAMETERS: [&str; 5] = ["body", "draft", "name", "prerelease", "target_commitish"];
 

@@ -22,10 +22,10 @@ use super::NewPredicate;
 use super::error::PredicateInputError;
 use crate::claims::Claims;
 
+pub use crate::context::ExternalInputs;
 pub use error::ProvenanceInputError;
 pub use github::WORKFLOW_BUILD_TYPE;
 pub use gitlab::GITLAB_PIPELINE_BUILD_TYPE;
-pub use inputs::ExternalInputs;
 
 /// What provenance says beside the claims.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -23,7 +23,7 @@ fn inputs(inputs: Value, vars: Value) -> BuildDetails {
         external: ExternalInputs {
             inputs: object(inputs),
             vars: object(vars),
-            release: None,
+            ..ExternalInputs::default()
         },
         ..BuildDetails::default()
     }
