@@ -105,7 +105,8 @@ impl fmt::Debug for HttpOptions {
     }
 }
 
-/// A client: one for all that a run does.
+/// A client: one for all that a run does. Clones share their connections.
+#[derive(Clone)]
 pub struct Http {
     client: Client,
     limits: HttpLimits,

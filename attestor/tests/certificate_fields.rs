@@ -1,5 +1,13 @@
 //! The certificate must say what the token says: each field that differs ends it before anything is signed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 mod support;
 
 use slsa_attestor::{CertificateField as F, Claims, ContextRules, GitHubClaims, LogVisibility, SignError};

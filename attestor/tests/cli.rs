@@ -1,5 +1,13 @@
 //! The program as people run it: its first command, and what it does where nothing can be signed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

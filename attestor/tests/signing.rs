@@ -1,5 +1,13 @@
 //! Statements signed against the sandbox's services, over HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 mod support;
 
 use jiff::Timestamp;

@@ -10,6 +10,7 @@ use crate::error::SandboxError;
 
 /// The key that verifies a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verifier {
     /// In a certificate (DER).
     Certificate(Vec<u8>),

@@ -1,5 +1,13 @@
 //! What the sandbox makes is what the verifier accepts, under the sandbox's own root and no other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slsa_sandbox::{BundleRequest, BundleVersion, Clock, Content, EntryKind, Identity, Instance, Sandbox};

@@ -1,5 +1,13 @@
 //! `slsa-verify trust update` fetches a root over TUF, from a repository that is really asked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use std::path::Path;
 
 use slsa_sandbox::{Fault, Instance, Server, ServerOptions, Service, Times};

@@ -16,7 +16,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(flatten)]
-    Attest(AttestCommand),
+    Attest(Box<AttestCommand>),
     /// See it all at work on this machine, without network: attest a file, verify it, break it
     #[command(after_help = "Example:\n  slsa-attest quickstart")]
     Quickstart(QuickstartArgs),

@@ -96,11 +96,15 @@ fn subjects(command: &AttestCommand, args: &SubjectArgs) -> Result<Vec<Subject>,
     if let (AttestCommand::Vsa(vsa), true) = (command, sources.is_empty()) {
         return Ok(predicates::summary(vsa)?.subjects);
     }
-    let mut options = SubjectOptions::default();
-    options.sha512 = args.sha512;
-    if args.file_names {
-        options.names = SubjectNames::FileName;
-    }
+    let options = SubjectOptions {
+        sha512: args.sha512,
+        names: if args.file_names {
+            SubjectNames::FileName
+        } else {
+            SubjectNames::default()
+        },
+        ..SubjectOptions::default()
+    };
     let bar = ProgressBar::hidden();
     let style = ProgressStyle::with_template("hashing {bytes}/{total_bytes} {wide_bar} {eta}");
     if let Ok(style) = style {

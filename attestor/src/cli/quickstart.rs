@@ -10,7 +10,7 @@ use slsa_verifier::{
 };
 
 use super::Terminal;
-use super::args::{AttestCommand, Cli, Command, QuickstartArgs};
+use super::args::{Cli, Command, QuickstartArgs};
 use super::attest::{Done, attest};
 use super::failure::Failure;
 use super::report::escaped;
@@ -132,8 +132,8 @@ fn attest_file(files: &Files, terminal: &mut Terminal<'_>) -> Result<Done, Failu
     };
     let cli =
         Cli::try_parse_from(arguments.into_iter().chain(paths)).map_err(|error| usage(error.to_string()))?;
-    let Command::Attest(command @ AttestCommand::Provenance(_)) = cli.command else {
-        return Err(usage("not provenance".to_owned()));
+    let Command::Attest(command) = cli.command else {
+        return Err(usage("another command".to_owned()));
     };
     attest(&command, |_| None, terminal)?.ok_or_else(|| usage("a dry run".to_owned()))
 }
@@ -164,7 +164,7 @@ fn tell_statement(done: &Done, terminal: &mut Terminal<'_>) -> Result<(), Failur
         }
         for time in &evidence.times {
             let by = match &time.source {
-                TimeSource::TimestampAuthority { .. } => "the timestamp authority",
+                TimeSource::TimestampAuthority => "the timestamp authority",
                 _ => "the log",
             };
             say("time", &format!("{} by {by}", time.time))?;

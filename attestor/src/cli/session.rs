@@ -169,14 +169,14 @@ fn sandbox_run() -> slsa_sandbox::Run {
 }
 
 fn http(args: &SigningArgs) -> Result<Http, Failure> {
-    let mut options = HttpOptions::default();
-    options.proxy = args.proxy.as_deref().map(Secret::new);
-    options.extra_roots = args
-        .ca_certificates
-        .as_deref()
-        .map(|path| read(path, MAX_CONFIGURATION_BYTES))
-        .transpose()?;
-    Ok(Http::new(options)?)
+    let roots = args.ca_certificates.as_deref();
+    Ok(Http::new(HttpOptions {
+        proxy: args.proxy.as_deref().map(Secret::new),
+        extra_roots: roots
+            .map(|path| read(path, MAX_CONFIGURATION_BYTES))
+            .transpose()?,
+        ..HttpOptions::default()
+    })?)
 }
 
 fn issuer(args: &RunArgs) -> Result<Issuer, Failure> {
