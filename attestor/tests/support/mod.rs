@@ -1,6 +1,8 @@
 //! A sandbox, and an attestor that uses it.
 #![allow(dead_code, reason = "not each test uses all of it")]
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use slsa_attestor::{
     Context, ContextError, ContextRules, Http, HttpOptions, Issuer, IssuerKind, LogVisibility, Services,
@@ -10,18 +12,29 @@ use slsa_predicates::{Digest, Statement, Subject};
 use slsa_sandbox::{Instance, Server, ServerOptions};
 use slsa_verifier::TrustRoot;
 
+/// The folder of a corpus, or `None` where there are no corpora, which it says aloud.
+pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
+    match std::env::var_os("SLSA_CORPORA") {
+        Some(corpora) => Some(Path::new(&corpora).join(name)),
+        None => {
+            eprintln!("skipped: SLSA_CORPORA is not set, so the corpus {name} was not read");
+            None
+        }
+    }
+}
+
 /// A sandbox that is up.
-pub fn sandbox() -> Server {
+pub(crate) fn sandbox() -> Server {
     Server::start(ServerOptions::default()).unwrap()
 }
 
 /// A client that waits for nothing.
-pub fn http() -> Http {
+pub(crate) fn http() -> Http {
     Http::new(HttpOptions::default()).unwrap()
 }
 
 /// The sandbox's issuer.
-pub fn issuer(sandbox: &Server) -> Issuer {
+pub(crate) fn issuer(sandbox: &Server) -> Issuer {
     Issuer::custom(
         IssuerKind::GitHub,
         sandbox.issuer().url(),
@@ -31,7 +44,7 @@ pub fn issuer(sandbox: &Server) -> Issuer {
 }
 
 /// The variables that a runner sets.
-pub fn environment(sandbox: &Server) -> impl Fn(&str) -> Option<String> {
+pub(crate) fn environment(sandbox: &Server) -> impl Fn(&str) -> Option<String> {
     let all = sandbox.environment();
     move |name: &str| {
         all.iter()
@@ -41,14 +54,18 @@ pub fn environment(sandbox: &Server) -> impl Fn(&str) -> Option<String> {
 }
 
 /// The context of the sandbox's run.
-pub fn context(sandbox: &Server, rules: &ContextRules, log: LogVisibility) -> Result<Context, ContextError> {
+pub(crate) fn context(
+    sandbox: &Server,
+    rules: &ContextRules,
+    log: LogVisibility,
+) -> Result<Context, ContextError> {
     let hosts = [TokenHost::Exactly("127.0.0.1".to_owned())];
     let source = TokenSource::github(&environment(sandbox), &hosts)?;
     Context::establish(&http(), &source, &issuer(sandbox), rules, log, &Timestamp::now)
 }
 
 /// A signer of an instance, with its log of this version.
-pub fn signer(sandbox: &Server, log: Option<u32>) -> Signer {
+pub(crate) fn signer(sandbox: &Server, log: Option<u32>) -> Signer {
     let instance = if log.is_some() {
         Instance::Public
     } else {
@@ -62,7 +79,7 @@ pub fn signer(sandbox: &Server, log: Option<u32>) -> Signer {
 }
 
 /// A statement about nothing much.
-pub fn statement() -> Statement {
+pub(crate) fn statement() -> Statement {
     let digest = Digest::parse(&format!("sha256:{}", "ab".repeat(32))).unwrap();
     let subject = Subject::new("artifact", digest);
     Statement::new(
