@@ -50,7 +50,7 @@ pub use token::{
 // - signing
 pub use sign::{
     CertificateField, Certified, Disagreement, KeyFile, KeyFileError, LogService, LogVersion, ServiceName,
-    Services, ServicesError, SignError, SignedBundle, Signer, sign_with_key,
+    Services, ServicesError, SignError, SignedArtifact, SignedBundle, Signer, sign_with_key,
 };
 
 // - the way out

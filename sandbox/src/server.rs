@@ -110,9 +110,12 @@ impl Server {
             faults: faults.clone(),
         };
         let (public, private) = (shared(Instance::Public), shared(Instance::Private));
+        let fulcio = fulcio::router(&public, &issuer, &run.server_url);
         let router = Router::new()
             .nest("/oidc", oidc.router())
-            .nest("/fulcio", fulcio::router(&public, &issuer, &run.server_url))
+            .nest("/fulcio", fulcio.clone())
+            // sigstore-python asks below the host, whatever path the signing config gives.
+            .merge(fulcio)
             .nest("/rekor", rekor_v1::router(&public))
             .nest("/rekor2", rekor_v2::router(&public))
             .nest("/tsa", timestamp::router(&public))

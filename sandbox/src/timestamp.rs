@@ -1,11 +1,14 @@
 //! The timestamp authority (RFC 3161).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
@@ -106,6 +109,31 @@ impl TokenDraft {
             at,
             nonce: request.nonce,
             with_certificate: request.cert_req,
+            flaw: None,
+        })
+    }
+
+    /// Reads a request in JSON, of SHA-256 alone and without a nonce.
+    pub(crate) fn from_json(json: &[u8], at: Timestamp) -> Result<Self, SandboxError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        struct Request {
+            artifact_hash: String,
+            hash_algorithm: String,
+            #[serde(default)]
+            certificates: bool,
+        }
+        let request: Request = serde_json::from_slice(json)?;
+        let imprint = STANDARD.decode(&request.artifact_hash).unwrap_or_default();
+        if request.hash_algorithm != "sha256" || imprint.len() != Sha256::output_size() {
+            return Err(SandboxError::Malformed { what: "artifactHash" });
+        }
+        Ok(Self {
+            imprint_algorithm: SHA256,
+            imprint,
+            at,
+            nonce: None,
+            with_certificate: request.certificates,
             flaw: None,
         })
     }

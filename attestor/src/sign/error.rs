@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use slsa_predicates::StatementError;
 use slsa_verifier::TrustRootError;
 
 use super::certificate::Disagreement;
@@ -66,6 +67,9 @@ pub enum SignError {
     /// A trust root cannot be used.
     #[error("trust root: {0}")]
     TrustRoot(#[from] TrustRootError),
+    /// What should be signed as it stands is no statement.
+    #[error("not a statement: {0}")]
+    Statement(#[from] StatementError),
     /// The key cannot be made or used.
     #[error("the key cannot be made or used")]
     Key,
@@ -88,6 +92,7 @@ impl SignError {
             Self::Certificate(_) => "certificate-disagrees",
             Self::Services(error) => error.code(),
             Self::TrustRoot(error) => error.code().as_str(),
+            Self::Statement(_) => "statement",
             Self::Key => "key-unusable",
             Self::OwnBundle(error) => error.code().as_str(),
             Self::Encoding => "bundle-encoding",

@@ -11,6 +11,7 @@ mod certificate;
 mod error;
 mod fulcio;
 mod key;
+mod message;
 mod rekor;
 mod services;
 mod timestamp;
@@ -18,13 +19,18 @@ mod timestamp;
 use jiff::{SignedDuration, Timestamp};
 use sigstore_bundle::{BundleV03, builder::VerificationMaterialV03};
 use sigstore_types::bundle::SignatureContent;
-use sigstore_types::{DerCertificate, DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureBytes};
-use slsa_predicates::Statement;
-use slsa_verifier::{Artifact, Limits, PublicKey, TrustRoot, VerifiedStatement, Verifier, parse};
+use sigstore_types::{
+    DerCertificate, DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureBytes, TransparencyLogEntry,
+};
+use slsa_predicates::{Statement, StatementLimits};
+use slsa_verifier::{
+    Artifact, Attestation, Limits, PublicKey, ReadError, TrustRoot, VerifiedStatement, Verifier, parse,
+};
 
 pub use certificate::{CertificateField, Disagreement};
 pub use error::{ServiceName, SignError};
 pub use key::{KeyFile, KeyFileError};
+pub use message::SignedArtifact;
 pub use services::{LogService, LogVersion, Services, ServicesError};
 
 use crate::claims::Claims;
@@ -111,8 +117,17 @@ impl Signer {
         self.certify_subject(token, claims.subject(), Some(claims))
     }
 
-    /// The same for a token whose claims were not verified, of which the subject alone is known.
-    pub(crate) fn certify_subject(
+    /// The same for a token whose claims nobody verified, of which the subject alone is known: what the authority takes as
+    /// the owner's name, `email` or `sub`. The certificate then says what it likes of the run, so this is for clients
+    /// that state no run, such as those of the conformance suite.
+    ///
+    /// # Errors
+    /// [`SignError`]: of Fulcio, or [`SignError::Certificate`] where the certificate is for another key.
+    pub fn certify_unverified(&self, token: &IdentityToken, subject: &str) -> Result<Certified, SignError> {
+        self.certify_subject(token, subject, None)
+    }
+
+    fn certify_subject(
         &self,
         token: &IdentityToken,
         subject: &str,
@@ -138,37 +153,53 @@ impl Signer {
         statement: &Statement,
         now: impl Fn() -> Timestamp,
     ) -> Result<SignedBundle, SignError> {
-        let payload = statement.to_json().into_bytes();
-        let envelope = envelope(payload, |bytes| certified.key.sign(bytes))?;
-        let signature = &envelope.signature.sig;
-        let mut bundle =
-            BundleV03::with_certificate_and_dsse(certified.certificate.clone(), envelope.clone());
-        if let Some(log) = &self.services.log {
-            bundle = bundle.with_tlog_entry(rekor::log_envelope(
-                &self.http,
-                log,
-                &envelope,
-                &certified.certificate,
-            )?);
-        }
-        if let Some(authority) = &self.services.timestamps {
-            bundle = bundle.with_rfc3161_timestamp(timestamp::timestamp(
-                &self.http,
-                authority,
-                signature.as_bytes(),
-            )?);
-        }
-        let json = bundle.into_bundle().to_json().map_err(|_| SignError::Encoding)?;
-        self.verified(json, statement, now())
+        self.sign_payload(certified, statement.to_json().into_bytes(), statement, now)
     }
 
-    fn verified(
+    /// Signs a statement that somebody else wrote, byte for byte as it stands.
+    ///
+    /// # Errors
+    /// [`SignError::Statement`] where it is none, and those of [`sign`](Self::sign).
+    pub fn sign_as_is(
         &self,
-        json: String,
-        statement: &Statement,
-        now: Timestamp,
+        certified: &Certified,
+        statement: &[u8],
+        now: impl Fn() -> Timestamp,
     ) -> Result<SignedBundle, SignError> {
-        verified(&self.verifier, json, statement, now)
+        let parsed = Statement::parse(statement, &StatementLimits::default())?;
+        self.sign_payload(certified, statement.to_vec(), &parsed, now)
+    }
+
+    fn sign_payload(
+        &self,
+        certified: &Certified,
+        payload: Vec<u8>,
+        statement: &Statement,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<SignedBundle, SignError> {
+        let envelope = envelope(payload, |bytes| certified.key.sign(bytes))?;
+        let certificate = &certified.certificate;
+        let bundle = BundleV03::with_certificate_and_dsse(certificate.clone(), envelope.clone());
+        let entry = |log: &LogService| rekor::log_envelope(&self.http, log, &envelope, certificate);
+        let json = self.witness(bundle, entry, &envelope.signature.sig)?;
+        verified(&self.verifier, json, statement, now())
+    }
+
+    /// Adds the log's entry and the timestamp to a bundle, as the services are, and writes it.
+    fn witness(
+        &self,
+        mut bundle: BundleV03,
+        entry: impl Fn(&LogService) -> Result<TransparencyLogEntry, SignError>,
+        signature: &SignatureBytes,
+    ) -> Result<String, SignError> {
+        if let Some(log) = &self.services.log {
+            bundle = bundle.with_tlog_entry(entry(log)?);
+        }
+        if let Some(authority) = &self.services.timestamps {
+            let token = timestamp::timestamp(&self.http, authority, signature.as_bytes())?;
+            bundle = bundle.with_rfc3161_timestamp(token);
+        }
+        bundle.into_bundle().to_json().map_err(|_| SignError::Encoding)
     }
 }
 
@@ -212,15 +243,8 @@ fn verified(
     statement: &Statement,
     now: Timestamp,
 ) -> Result<SignedBundle, SignError> {
-    let items = parse(json.as_bytes(), &Limits::default())
-        .map_err(|error| SignError::OwnBundle(error.into()))?
-        .items;
-    let attestation = items.into_iter().next().ok_or(SignError::Encoding)?;
-    let attestation = attestation
-        .result
-        .map_err(|error| SignError::OwnBundle(error.into()))?;
     let signed = verifier
-        .authenticate(&attestation, now)
+        .authenticate(&read(&json)?, now)
         .map_err(SignError::OwnBundle)?;
     let subject = statement.subjects().first().ok_or(SignError::Encoding)?;
     let digests = subject.digest().iter().cloned().collect();
@@ -234,4 +258,11 @@ fn verified(
         json,
         verified: Box::new(verified),
     })
+}
+
+fn read(json: &str) -> Result<Attestation, SignError> {
+    let own = |error: ReadError| SignError::OwnBundle(error.into());
+    let items = parse(json.as_bytes(), &Limits::default()).map_err(own)?.items;
+    let item = items.into_iter().next().ok_or(SignError::Encoding)?;
+    item.result.map_err(own)
 }

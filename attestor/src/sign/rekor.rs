@@ -1,8 +1,11 @@
-//! Having an envelope logged: in Rekor v1 as `dsse`, in Rekor v2 as `hashedrekord` over what is signed.
+//! Having a signature logged: an envelope's in Rekor v1 as `dsse`, any other, and all in Rekor v2, as `hashedrekord` over
+//! what is signed.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use sigstore_rekor::{DsseEntry, HashedRekordV2, LogEntry, RekorV2KeyDetails};
-use sigstore_types::{DerCertificate, DsseEnvelope, KindVersion, Sha256Hash, TransparencyLogEntry};
+use sigstore_rekor::{DsseEntry, HashedRekord, HashedRekordV2, LogEntry, RekorV2KeyDetails};
+use sigstore_types::{
+    DerCertificate, DsseEnvelope, KindVersion, Sha256Hash, SignatureBytes, TransparencyLogEntry,
+};
 use std::collections::BTreeMap;
 
 use super::error::{ServiceName, SignError, of};
@@ -22,20 +25,52 @@ pub(super) fn log_envelope(
     certificate: &DerCertificate,
 ) -> Result<TransparencyLogEntry, SignError> {
     match log.version {
-        LogVersion::V1 => in_v1(http, &log.url, envelope, certificate),
-        LogVersion::V2 => in_v2(http, &log.url, envelope, certificate),
+        LogVersion::V1 => {
+            let entry = DsseEntry::new(envelope, certificate).map_err(|_| SignError::Encoding)?;
+            in_v1(http, &log.url, &entry, KindVersion::DsseV001)
+        }
+        LogVersion::V2 => in_v2(
+            http,
+            &log.url,
+            &sha256(&envelope.pae())?,
+            &envelope.signature.sig,
+            certificate,
+        ),
     }
+}
+
+/// Has a signature over an artifact of this SHA-256 logged, as [`log_envelope`] an envelope's.
+pub(super) fn log_message(
+    http: &Http,
+    log: &LogService,
+    hash: &Sha256Hash,
+    signature: &SignatureBytes,
+    certificate: &DerCertificate,
+) -> Result<TransparencyLogEntry, SignError> {
+    match log.version {
+        LogVersion::V1 => {
+            let entry = HashedRekord::new(hash, signature, certificate);
+            in_v1(http, &log.url, &entry, KindVersion::HashedRekordV001)
+        }
+        LogVersion::V2 => in_v2(http, &log.url, hash, signature, certificate),
+    }
+}
+
+/// Returns the SHA-256 of bytes.
+pub(super) fn sha256(bytes: &[u8]) -> Result<Sha256Hash, SignError> {
+    <[u8; 32]>::try_from(digest(&SHA256, bytes).as_ref())
+        .map(Sha256Hash::new)
+        .map_err(|_| SignError::Encoding)
 }
 
 fn in_v1(
     http: &Http,
     url: &str,
-    envelope: &DsseEnvelope,
-    certificate: &DerCertificate,
+    entry: &impl serde::Serialize,
+    kind: KindVersion,
 ) -> Result<TransparencyLogEntry, SignError> {
-    let entry = DsseEntry::new(envelope, certificate).map_err(|_| SignError::Encoding)?;
     // Sent again, it is not logged again: the log says where the first one is.
-    let request = post(&format!("{url}/api/v1/log/entries"), &entry)?
+    let request = post(&format!("{url}/api/v1/log/entries"), entry)?
         .idempotent()
         .answer_on(409);
     let mut response = send(http, request)?;
@@ -47,9 +82,7 @@ fn in_v1(
     }
     let mut entries: BTreeMap<String, LogEntry> = response.json().map_err(of(ServiceName::Rekor))?;
     let (_, entry) = entries.pop_first().ok_or(answer("entry"))?;
-    entry
-        .to_bundle_entry(KindVersion::DsseV001)
-        .map_err(|_| answer("entry"))
+    entry.to_bundle_entry(kind).map_err(|_| answer("entry"))
 }
 
 /// Returns where the log says that the entry is: a path on itself, and nowhere else.
@@ -64,14 +97,13 @@ fn earlier(url: &str, response: &Response) -> Result<String, SignError> {
 fn in_v2(
     http: &Http,
     url: &str,
-    envelope: &DsseEnvelope,
+    hash: &Sha256Hash,
+    signature: &SignatureBytes,
     certificate: &DerCertificate,
 ) -> Result<TransparencyLogEntry, SignError> {
-    let hash = digest(&SHA256, &envelope.pae());
-    let hash = <[u8; 32]>::try_from(hash.as_ref()).map_err(|_| SignError::Encoding)?;
     let entry = HashedRekordV2::new_with_certificate(
-        &Sha256Hash::new(hash),
-        &envelope.signature.sig,
+        hash,
+        signature,
         certificate,
         RekorV2KeyDetails::PkixEcdsaP256Sha256,
     );

@@ -5,6 +5,8 @@
     reason = "not each test uses all of it, and a failure is a panic"
 )]
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use slsa_attestor::{
     Context, ContextError, ContextRules, Http, HttpOptions, Issuer, IssuerKind, LogVisibility, Services,
@@ -13,6 +15,17 @@ use slsa_attestor::{
 use slsa_predicates::{Digest, Statement, Subject};
 use slsa_sandbox::{Instance, Server, ServerOptions};
 use slsa_verifier::TrustRoot;
+
+/// The folder of a corpus, or `None` where there are no corpora, which it says aloud.
+pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
+    match std::env::var_os("SLSA_CORPORA") {
+        Some(corpora) => Some(Path::new(&corpora).join(name)),
+        None => {
+            eprintln!("skipped: SLSA_CORPORA is not set, so the corpus {name} was not read");
+            None
+        }
+    }
+}
 
 /// A sandbox that is up.
 pub(crate) fn sandbox() -> Server {
