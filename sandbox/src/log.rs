@@ -108,7 +108,9 @@ impl Log {
 
     /// Returns the entry at an index of the tree, with its proof in the tree of now.
     pub(crate) fn get(&self, index: u64) -> Result<Option<LogEntry>, SandboxError> {
-        let stored = usize::try_from(index).ok().and_then(|index| self.stored.get(index));
+        let stored = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.stored.get(index));
         let Some(Stored { kind, body, at }) = stored else {
             return Ok(None);
         };
@@ -116,7 +118,11 @@ impl Log {
         let mut entry = LogEntry {
             kind: *kind,
             body: body.clone(),
-            log_index: if v1 { index.saturating_add(EARLIER_ENTRIES) } else { index },
+            log_index: if v1 {
+                index.saturating_add(EARLIER_ENTRIES)
+            } else {
+                index
+            },
             tree_index: index,
             log_id: self.id()?,
             integrated_time: v1.then_some(*at),
