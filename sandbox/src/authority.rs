@@ -43,29 +43,7 @@ pub(crate) struct Authority {
 impl Authority {
     /// Makes both from the seed; the same seed gives the same certificates.
     pub(crate) fn new(seed: &Seed, organisation: &str, kind: &str) -> Result<Self, SandboxError> {
-        let root_key = Key::P384(seed.p384(&format!("{kind}/root")));
-        let key = Key::P384(seed.p384(&format!("{kind}/intermediate")));
-        let root_name = name(organisation, kind)?;
-        let intermediate_name = name(organisation, &format!("{kind}-intermediate"))?;
-        let root = authority_draft(&root_name, &root_name, &root_key, &root_key, None)?;
-        let mut intermediate = authority_draft(&root_name, &intermediate_name, &root_key, &key, Some(0))?;
-        // An authority that is limited to a purpose says so in its intermediate.
-        let purpose = if kind == TIMESTAMPING {
-            TIME_STAMPING
-        } else {
-            CODE_SIGNING
-        };
-        intermediate.extensions.push(extension(
-            EXTENDED_KEY_USAGE,
-            false,
-            &ExtendedKeyUsage(vec![purpose]),
-        )?);
-        Ok(Self {
-            certificate: intermediate.sign(&root_key)?,
-            root: root.sign(&root_key)?,
-            name: intermediate_name,
-            key,
-        })
+        Drafts::new(seed, organisation, kind)?.sign()
     }
 
     /// Returns the certificates from intermediate to root.
@@ -101,6 +79,51 @@ impl Authority {
         let promise = ct_log::promise(ct_log, &self.key.spki()?, &to_be_signed, draft.not_before)?;
         draft.extensions.push(ct_log::extension(&[promise])?);
         draft.sign(&self.key)
+    }
+}
+
+/// An [`Authority`] before its certificates are signed. Forged ones differ from honest ones here.
+pub(crate) struct Drafts {
+    pub(crate) root_key: Key,
+    pub(crate) root: Draft,
+    pub(crate) key: Key,
+    pub(crate) intermediate: Draft,
+}
+
+impl Drafts {
+    pub(crate) fn new(seed: &Seed, organisation: &str, kind: &str) -> Result<Self, SandboxError> {
+        let root_key = Key::P384(seed.p384(&format!("{kind}/root")));
+        let key = Key::P384(seed.p384(&format!("{kind}/intermediate")));
+        let root_name = name(organisation, kind)?;
+        let intermediate_name = name(organisation, &format!("{kind}-intermediate"))?;
+        let root = authority_draft(&root_name, &root_name, &root_key, &root_key, None)?;
+        let mut intermediate = authority_draft(&root_name, &intermediate_name, &root_key, &key, Some(0))?;
+        // An authority that is limited to a purpose says so in its intermediate.
+        let purpose = if kind == TIMESTAMPING {
+            TIME_STAMPING
+        } else {
+            CODE_SIGNING
+        };
+        intermediate.extensions.push(extension(
+            EXTENDED_KEY_USAGE,
+            false,
+            &ExtendedKeyUsage(vec![purpose]),
+        )?);
+        Ok(Self {
+            root_key,
+            root,
+            key,
+            intermediate,
+        })
+    }
+
+    pub(crate) fn sign(self) -> Result<Authority, SandboxError> {
+        Ok(Authority {
+            certificate: self.intermediate.sign(&self.root_key)?,
+            root: self.root.sign(&self.root_key)?,
+            name: self.intermediate.subject,
+            key: self.key,
+        })
     }
 }
 
@@ -147,7 +170,8 @@ pub(crate) fn leaf_extensions(
     ])
 }
 
-fn authority_draft(
+/// Drafts the certificate of an authority.
+pub(crate) fn authority_draft(
     issuer: &Name,
     subject: &Name,
     by: &Key,

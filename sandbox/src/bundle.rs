@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::entry::{EntryKind, Envelope, Verifier};
+use crate::entry::{self, EntryKind, Envelope, Verifier};
 use crate::error::SandboxError;
-use crate::forge::Flaws;
+use crate::forge::{Context, Flaws};
 use crate::identity::Identity;
 use crate::key::Key;
 use crate::sandbox::{Instance, Sandbox};
@@ -56,6 +56,46 @@ impl Content {
             payload_type: "application/vnd.in-toto+json".to_owned(),
             payload: payload.into(),
         }
+    }
+
+    /// Returns what the signature is over.
+    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Envelope {
+                payload_type,
+                payload,
+            } => Envelope::signed_bytes(payload_type, payload),
+            Self::Message(message) => message.clone(),
+        }
+    }
+
+    fn envelope(&self, signature: &[u8]) -> Option<Envelope> {
+        match self {
+            Self::Envelope {
+                payload_type,
+                payload,
+            } => Some(Envelope {
+                payload_type: payload_type.clone(),
+                payload: payload.clone(),
+                signature: signature.to_vec(),
+            }),
+            Self::Message(_) => None,
+        }
+    }
+
+    /// Returns the field of a bundle that holds it, and its value.
+    fn to_bundle_json(&self, signature: &[u8]) -> Result<(&'static str, Value), SandboxError> {
+        Ok(match (self, self.envelope(signature)) {
+            (_, Some(envelope)) => ("dsseEnvelope", serde_json::from_str(&envelope.to_json())?),
+            (content, None) => {
+                let digest = STANDARD.encode(Sha256::digest(content.signed_bytes()));
+                let message = json!({
+                    "messageDigest": { "algorithm": "SHA2_256", "digest": digest },
+                    "signature": STANDARD.encode(signature),
+                });
+                ("messageSignature", message)
+            }
+        })
     }
 }
 
@@ -123,63 +163,50 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`], where the request does not fit together.
     pub fn bundle(&self, request: &BundleRequest) -> Result<Value, SandboxError> {
-        self.bundle_with(request, &Flaws::default())
+        self.bundle_with(request, &Flaws::NONE)
     }
 
     /// The same, with flaws where they belong: nothing else differs from an honest bundle.
     pub(crate) fn bundle_with(&self, request: &BundleRequest, flaws: &Flaws) -> Result<Value, SandboxError> {
-        let key = Key::P256(self.seed().p256(&format!("ephemeral/{}", request.key_name)));
-        let certificate = flaws.certificate(self, request, &key)?;
-        let verifier = Verifier::Certificate(certificate.clone());
-        let mut bundle = Map::new();
-        let signature;
-        let mut entry = None;
-        match &request.content {
-            Content::Envelope {
-                payload_type,
-                payload,
-            } => {
-                signature = key.sign(&Envelope::signed_bytes(payload_type, payload));
-                let envelope = Envelope {
-                    payload_type: payload_type.clone(),
-                    payload: payload.clone(),
-                    signature: signature.clone(),
-                };
-                let text = envelope.to_json();
-                if let Some(kind) = request.entry {
-                    entry = Some(self.log_envelope(kind, &text, &envelope, &verifier)?);
-                }
-                bundle.insert("dsseEnvelope".to_owned(), serde_json::from_str(&text)?);
-            }
-            Content::Message(message) => {
-                signature = key.sign(message);
-                let digest = Sha256::digest(message);
-                if let Some(kind) = request.entry {
-                    entry = Some(self.log_digest(kind, &digest, &signature, &verifier)?);
-                }
-                let message = json!({
-                    "messageDigest": { "algorithm": "SHA2_256", "digest": STANDARD.encode(digest) },
-                    "signature": STANDARD.encode(&signature),
-                });
-                bundle.insert("messageSignature".to_owned(), message);
-            }
-        }
-        let mut entries = Vec::new();
-        if let Some(mut entry) = entry {
-            flaws.entry(self, &mut entry)?;
-            entries.push(entry.to_bundle_json());
-        }
+        let key = self.ephemeral_key(request);
+        let context = Context {
+            sandbox: self,
+            request,
+            key: &key,
+        };
+        let certificate = flaws.certificate(&context)?;
+        let signed = request.content.signed_bytes();
+        let mut signature = key.sign(&signed);
+        flaws.signature(&context, &mut signature)?;
         let mut material = Map::new();
         self.insert_certificate(&mut material, request, &certificate);
+        let mut entries = Vec::new();
+        if let Some(kind) = request.entry {
+            let mut body = body(kind, &request.content, &signature, certificate)?;
+            flaws.body(&context, &mut body)?;
+            let mut entry = self.append(kind, body)?;
+            flaws.entry(&context, &mut entry)?;
+            entries.push(entry.to_bundle_json());
+        }
         material.insert("tlogEntries".to_owned(), Value::Array(entries));
         if request.timestamp {
-            let answer = flaws.timestamp(self, request.instance, &signature)?;
+            let answer = flaws.timestamp(&context, &signature)?;
             let data = json!({ "rfc3161Timestamps": [{ "signedTimestamp": STANDARD.encode(answer) }] });
             material.insert("timestampVerificationData".to_owned(), data);
         }
-        bundle.insert("mediaType".to_owned(), request.version.media_type().into());
-        bundle.insert("verificationMaterial".to_owned(), Value::Object(material));
-        Ok(Value::Object(bundle))
+        let (name, content) = request.content.to_bundle_json(&signature)?;
+        let mut bundle = Value::Object(Map::from_iter([
+            ("mediaType".to_owned(), request.version.media_type().into()),
+            ("verificationMaterial".to_owned(), Value::Object(material)),
+            (name.to_owned(), content),
+        ]));
+        flaws.bundle(&context, &mut bundle)?;
+        Ok(bundle)
+    }
+
+    /// Returns the signer's key.
+    pub(crate) fn ephemeral_key(&self, request: &BundleRequest) -> Key {
+        Key::P256(self.seed().p256(&format!("ephemeral/{}", request.key_name)))
     }
 
     fn insert_certificate(&self, material: &mut Map<String, Value>, request: &BundleRequest, leaf: &[u8]) {
@@ -198,5 +225,29 @@ impl Sandbox {
             "x509CertificateChain".to_owned(),
             json!({ "certificates": chain }),
         );
+    }
+}
+
+/// Returns the body of a log entry. The key that signed is ours: the log need not check.
+fn body(
+    kind: EntryKind,
+    content: &Content,
+    signature: &[u8],
+    certificate: Vec<u8>,
+) -> Result<Vec<u8>, SandboxError> {
+    let verifier = Verifier::Certificate(certificate);
+    let digest = Sha256::digest(content.signed_bytes());
+    match (kind, content.envelope(signature)) {
+        (EntryKind::HashedRekordV001, _) => entry::hashed_rekord_v001(&digest, signature, &verifier),
+        (EntryKind::HashedRekordV002, _) => {
+            entry::hashed_rekord_v002(&digest, signature, &verifier, "PKIX_ECDSA_P256_SHA_256")
+        }
+        (EntryKind::DsseV001, Some(envelope)) => entry::dsse_v001(&envelope.to_json(), &envelope, &verifier),
+        (EntryKind::IntotoV002, Some(envelope)) => {
+            entry::intoto_v002(&envelope.to_json(), &envelope, &verifier)
+        }
+        (EntryKind::DsseV001 | EntryKind::IntotoV002, None) => {
+            Err(SandboxError::Malformed { what: "envelope" })
+        }
     }
 }

@@ -7,7 +7,7 @@ use x509_cert::der::{Decode as _, Encode, pem};
 use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::SubjectPublicKeyInfoOwned;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::time::{Time, Validity};
 use x509_cert::{Certificate, TbsCertificate, Version};
 
@@ -30,12 +30,20 @@ pub(crate) struct Draft {
 impl Draft {
     /// Returns the part that is signed, in DER.
     pub(crate) fn to_be_signed(&self, by: &Key) -> Result<Vec<u8>, SandboxError> {
-        Ok(self.tbs(by)?.to_der()?)
+        self.to_be_signed_as(&by.algorithm())
+    }
+
+    /// Returns the same, with a name for the signature's algorithm.
+    pub(crate) fn to_be_signed_as(
+        &self,
+        algorithm: &AlgorithmIdentifierOwned,
+    ) -> Result<Vec<u8>, SandboxError> {
+        Ok(self.tbs(algorithm)?.to_der()?)
     }
 
     /// Signs it, and returns the certificate in DER.
     pub(crate) fn sign(&self, by: &Key) -> Result<Vec<u8>, SandboxError> {
-        let tbs_certificate = self.tbs(by)?;
+        let tbs_certificate = self.tbs(&by.algorithm())?;
         let signature = by.sign(&tbs_certificate.to_der()?);
         let certificate = Certificate {
             tbs_certificate,
@@ -45,11 +53,11 @@ impl Draft {
         Ok(certificate.to_der()?)
     }
 
-    fn tbs(&self, by: &Key) -> Result<TbsCertificate, SandboxError> {
+    fn tbs(&self, algorithm: &AlgorithmIdentifierOwned) -> Result<TbsCertificate, SandboxError> {
         Ok(TbsCertificate {
             version: Version::V3,
             serial_number: SerialNumber::new(&self.serial)?,
-            signature: by.algorithm(),
+            signature: algorithm.clone(),
             issuer: self.issuer.clone(),
             validity: Validity {
                 not_before: time(self.not_before)?,

@@ -37,7 +37,7 @@ pub(crate) fn promise(
         extensions: Vec::new(),
         signature: Vec::new(),
     };
-    promise.signature = log.sign(&signed_bytes(&promise, issuer_spki, to_be_signed)?);
+    promise.sign(log, issuer_spki, to_be_signed)?;
     Ok(promise)
 }
 
@@ -56,22 +56,46 @@ fn signed_bytes(promise: &Promise, issuer_spki: &[u8], to_be_signed: &[u8]) -> R
 
 /// Returns the extension that carries promises.
 pub(crate) fn extension(promises: &[Promise]) -> Result<Extension, SandboxError> {
+    let promises = promises.iter().map(Promise::to_bytes);
+    extension_of(&promises.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Returns the extension that carries promises which are written already.
+pub(crate) fn extension_of(promises: &[Vec<u8>]) -> Result<Extension, SandboxError> {
     let mut list = Vec::new();
     for promise in promises {
-        let mut bytes = vec![promise.version];
-        bytes.extend(promise.log_id);
-        bytes.extend(milliseconds(promise.at)?.to_be_bytes());
-        bytes.extend(length::<2>(promise.extensions.len())?);
-        bytes.extend(&promise.extensions);
-        // SHA-256 with ECDSA, as TLS 1.2 numbers them.
-        bytes.extend([4, 3]);
-        bytes.extend(length::<2>(promise.signature.len())?);
-        bytes.extend(&promise.signature);
-        list.extend(length::<2>(bytes.len())?);
-        list.extend(bytes);
+        list.extend(length::<2>(promise.len())?);
+        list.extend(promise);
     }
     let list = [&length::<2>(list.len())?[..], &list].concat();
     raw_extension(SCT_LIST, false, &OctetStringRef::new(&list)?.to_der()?)
+}
+
+impl Promise {
+    /// Signs anew what was changed.
+    pub(crate) fn sign(
+        &mut self,
+        log: &Key,
+        issuer_spki: &[u8],
+        to_be_signed: &[u8],
+    ) -> Result<(), SandboxError> {
+        self.signature = log.sign(&signed_bytes(self, issuer_spki, to_be_signed)?);
+        Ok(())
+    }
+
+    /// Writes it as `SerializedSCT`.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, SandboxError> {
+        let mut bytes = vec![self.version];
+        bytes.extend(self.log_id);
+        bytes.extend(milliseconds(self.at)?.to_be_bytes());
+        bytes.extend(length::<2>(self.extensions.len())?);
+        bytes.extend(&self.extensions);
+        // SHA-256 with ECDSA, as TLS 1.2 numbers them.
+        bytes.extend([4, 3]);
+        bytes.extend(length::<2>(self.signature.len())?);
+        bytes.extend(&self.signature);
+        Ok(bytes)
+    }
 }
 
 fn milliseconds(at: Timestamp) -> Result<u64, SandboxError> {

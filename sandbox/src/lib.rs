@@ -53,6 +53,7 @@ pub use bundle::{BundleRequest, BundleVersion, Content};
 pub use clock::Clock;
 pub use entry::{EntryKind, Envelope, Verifier};
 pub use error::SandboxError;
+pub use forge::{ARTIFACT, Base, Case, Forgery, forgeries};
 pub use identity::Identity;
 pub use log::LogEntry;
 pub use sandbox::{Instance, Sandbox};

@@ -54,6 +54,8 @@ pub(crate) struct TokenDraft {
     pub(crate) at: Timestamp,
     pub(crate) nonce: Option<Int>,
     pub(crate) with_certificate: bool,
+    /// Further certificates (DER) in the token's bag.
+    pub(crate) bag: Vec<Vec<u8>>,
     pub(crate) flaw: Option<TokenFlaw>,
 }
 
@@ -76,8 +78,6 @@ pub(crate) enum TokenFlaw {
     StatusRejected,
     /// There is a byte after the answer.
     TrailingByte,
-    /// The bag of certificates has strangers ahead of the signer's.
-    InjectedCertificate,
 }
 
 impl TokenDraft {
@@ -89,6 +89,7 @@ impl TokenDraft {
             at,
             nonce: None,
             with_certificate: false,
+            bag: Vec::new(),
             flaw: None,
         }
     }
@@ -109,6 +110,7 @@ impl TokenDraft {
             at,
             nonce: request.nonce,
             with_certificate: request.cert_req,
+            bag: Vec::new(),
             flaw: None,
         })
     }
@@ -142,10 +144,20 @@ impl TokenDraft {
 impl TimestampAuthority {
     /// Makes the authority from the seed.
     pub(crate) fn new(seed: &Seed, organisation: &str, name: &str) -> Result<Self, SandboxError> {
+        Self::with(seed, organisation, name, |_| Ok(()))
+    }
+
+    /// Makes the authority from the seed, with another certificate than an honest one's.
+    pub(crate) fn with(
+        seed: &Seed,
+        organisation: &str,
+        name: &str,
+        change: impl FnOnce(&mut Draft) -> Result<(), SandboxError>,
+    ) -> Result<Self, SandboxError> {
         let authority = Authority::new(seed, organisation, authority::TIMESTAMPING)?;
         let key = Key::P384(seed.p384(name));
         let spki = key.spki()?;
-        let draft = Draft {
+        let mut draft = Draft {
             serial: serial(&[&spki]),
             issuer: authority.name.clone(),
             subject: authority::name(organisation, name)?,
@@ -154,6 +166,7 @@ impl TimestampAuthority {
             extensions: leaf_extensions(&authority.key, &spki, TIME_STAMPING, true)?,
             spki,
         };
+        change(&mut draft)?;
         let certificate = draft.sign(&authority.key)?;
         Ok(Self {
             key,
@@ -216,14 +229,9 @@ impl TimestampAuthority {
 
     fn certificates(&self, draft: &TokenDraft) -> Result<Option<CertificateSet>, SandboxError> {
         let mut certificates = SetOfVec::new();
-        if draft.with_certificate {
-            let own = Certificate::from_der(&self.certificate)?;
-            certificates.insert(CertificateChoices::Certificate(own))?;
-        }
-        if draft.flaw == Some(TokenFlaw::InjectedCertificate) {
-            let stranger = Self::new(&Seed::new("a stranger"), "stranger", "stranger")?;
-            let stranger = Certificate::from_der(&stranger.certificate)?;
-            certificates.insert(CertificateChoices::Certificate(stranger))?;
+        let own = draft.with_certificate.then_some(&self.certificate);
+        for der in own.into_iter().chain(&draft.bag) {
+            certificates.insert(CertificateChoices::Certificate(Certificate::from_der(der)?))?;
         }
         Ok((!certificates.is_empty()).then_some(CertificateSet(certificates)))
     }

@@ -1,0 +1,655 @@
+//! Log entries that the log does not hold, or not then, and promises that it did not give.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::base::Base;
+use super::document::{ENTRIES, ENTRY, PROOF, at, bytes, flip, insert, list, remove, set, text};
+use super::parts::stranger;
+use super::{Change, Context, Flaws, Forgery};
+use crate::bundle::BundleRequest;
+use crate::clock::Clock;
+use crate::entry::EntryKind;
+use crate::error::SandboxError;
+use crate::log::{EARLIER_ENTRIES, LogEntry};
+use crate::note::NoteSigner;
+use crate::sandbox::Sandbox;
+use sigstore_types::Sha256Hash;
+
+pub(super) const PROMISE: &str = "/verificationMaterial/tlogEntries/0/inclusionPromise/signedEntryTimestamp";
+
+/// Those in bundles that demand a proof.
+const PROVEN: &[Base] = &[Base::RekorV1, Base::RekorV2, Base::Message, Base::MessageRekorV2];
+const V1_PROVEN: &[Base] = &[Base::RekorV1, Base::Message];
+
+const fn entry(
+    name: &'static str,
+    about: &'static str,
+    code: &'static str,
+    bases: &'static [Base],
+    flaw: Change<LogEntry>,
+) -> Forgery {
+    let flaws = Flaws {
+        entry: Some(flaw),
+        ..Flaws::NONE
+    };
+    Forgery::new(name, about, code, bases, flaws)
+}
+
+const fn bundle(
+    name: &'static str,
+    about: &'static str,
+    code: &'static str,
+    bases: &'static [Base],
+    flaw: Change<Value>,
+) -> Forgery {
+    let flaws = Flaws {
+        bundle: Some(flaw),
+        ..Flaws::NONE
+    };
+    Forgery::new(name, about, code, bases, flaws)
+}
+
+const fn root(
+    name: &'static str,
+    about: &'static str,
+    code: &'static str,
+    bases: &'static [Base],
+    flaw: Change<Value>,
+) -> Forgery {
+    let flaws = Flaws {
+        root: Some(flaw),
+        ..Flaws::NONE
+    };
+    Forgery::new(name, about, code, bases, flaws)
+}
+
+/// The same beside a timestamp, so that the time is known without the log's promise.
+const fn with_timestamp(forgery: Forgery) -> Forgery {
+    let flaws = Flaws {
+        request: Some(timestamped),
+        ..forgery.flaws
+    };
+    Forgery { flaws, ..forgery }
+}
+
+fn timestamped(request: &mut BundleRequest) -> Result<(), SandboxError> {
+    request.timestamp = true;
+    Ok(())
+}
+
+pub(super) const FORGERIES: &[Forgery] = &[
+    // - no entry
+    bundle(
+        "log-entry-missing",
+        "There is no log entry.",
+        "log-entry-missing",
+        Base::V2,
+        |_, bundle| set(bundle, ENTRIES, json!([])),
+    ),
+    bundle(
+        "log-entry-and-time-missing",
+        "There is no log entry, and so no time.",
+        "time-missing",
+        Base::V1,
+        |_, bundle| set(bundle, ENTRIES, json!([])),
+    ),
+    // - the promise (SET)
+    entry(
+        "promise-missing",
+        "The log has promised nothing, and nothing else tells the time.",
+        "time-missing",
+        Base::V1,
+        |_, entry| {
+            entry.promise = None;
+            Ok(())
+        },
+    ),
+    with_timestamp(entry(
+        "promise-missing-in-v0.1",
+        "The log has promised nothing, which a bundle of version 0.1 needs.",
+        "log-promise-invalid",
+        &[Base::RekorV1Old],
+        |_, entry| {
+            entry.promise = None;
+            Ok(())
+        },
+    )),
+    entry(
+        "promise-of-other-key",
+        "A stranger signed the promise in the log's name.",
+        "log-promise-invalid",
+        Base::V1,
+        |context, entry| {
+            entry.promise = Some(stranger(context).sign(&entry.promised_bytes()));
+            Ok(())
+        },
+    ),
+    bundle(
+        "promise-changed",
+        "The last bit of the promise is another one.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, bundle| bytes(bundle, PROMISE, flip),
+    ),
+    bundle(
+        "promise-empty",
+        "The promise is empty.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, bundle| set(bundle, PROMISE, ""),
+    ),
+    entry(
+        "promise-of-other-time",
+        "The time is a second later than the one that was promised.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, entry| {
+            entry.integrated_time = Some(moved(entry, -1)?);
+            Ok(())
+        },
+    ),
+    entry(
+        "promise-of-other-index",
+        "The index is not the one that was promised.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, entry| {
+            entry.log_index = entry.log_index.saturating_add(1);
+            Ok(())
+        },
+    ),
+    entry(
+        "promise-of-other-body",
+        "What was logged is not what the promise is for: a space stands behind it.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, entry| {
+            entry.body.push(b' ');
+            Ok(())
+        },
+    ),
+    entry(
+        "promise-of-other-log",
+        "The entry names the other log, which did not promise.",
+        "log-promise-invalid",
+        Base::V1,
+        |context, entry| {
+            entry.log_id = context.sandbox.rekor_v2().id()?;
+            Ok(())
+        },
+    ),
+    // - the promised time
+    entry(
+        "promised-time-future",
+        "The log promises a time a second after now.",
+        "log-time-future",
+        Base::V1,
+        |context, entry| {
+            entry.integrated_time = Some(moved(entry, 1)?);
+            promise(context, entry);
+            Ok(())
+        },
+    ),
+    entry(
+        "promised-time-before-certificate",
+        "The log promises a time a second before the certificate became valid.",
+        "certificate-expired",
+        Base::V1,
+        |context, entry| {
+            entry.integrated_time = Some(moved(entry, -1)?);
+            promise(context, entry);
+            Ok(())
+        },
+    ),
+    entry(
+        "promised-time-zero",
+        "The log promises the time 0, which stands for none.",
+        "time-missing",
+        Base::V1,
+        |context, entry| {
+            entry.integrated_time = Some(Timestamp::UNIX_EPOCH);
+            promise(context, entry);
+            Ok(())
+        },
+    ),
+    entry(
+        "promised-time-negative",
+        "The log promises a time before 1970.",
+        "bundle-encoding",
+        Base::V1,
+        |context, entry| {
+            entry.integrated_time = Some(moved_from(Timestamp::UNIX_EPOCH, -1)?);
+            promise(context, entry);
+            Ok(())
+        },
+    ),
+    with_timestamp(bundle(
+        "promised-time-missing",
+        "The log promises, and the time is left out.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, bundle| remove(bundle, ENTRY, "integratedTime"),
+    )),
+    bundle(
+        "time-without-promise",
+        "In Rekor v2, whose entries have no time, the entry has one, and nothing else tells it.",
+        "time-missing",
+        Base::V2,
+        |context, bundle| {
+            insert(
+                bundle,
+                ENTRY,
+                "integratedTime",
+                context.sandbox.now().as_second().to_string(),
+            )?;
+            remove(bundle, "/verificationMaterial", "timestampVerificationData")
+        },
+    ),
+    bundle(
+        "promise-in-rekor-v2",
+        "In Rekor v2, which promises nothing, the entry has a promise that the log did not give.",
+        "log-promise-invalid",
+        Base::V2,
+        |context, bundle| {
+            insert(
+                bundle,
+                ENTRY,
+                "integratedTime",
+                context.sandbox.now().as_second().to_string(),
+            )?;
+            insert(
+                bundle,
+                ENTRY,
+                "inclusionPromise",
+                json!({ "signedEntryTimestamp": "AAAA" }),
+            )
+        },
+    ),
+    // - the log
+    entry(
+        "log-unknown",
+        "A log that nobody trusts holds the entry.",
+        "log-unknown",
+        Base::V1,
+        |context, entry| {
+            let signer = NoteSigner {
+                name: "rekor.evil.example".to_owned(),
+                key: stranger(context),
+            };
+            entry.log_id = signer.key.id()?;
+            entry.promise = Some(signer.key.sign(&entry.promised_bytes()));
+            entry.checkpoint = signer.checkpoint(
+                "rekor.evil.example - 1",
+                entry.tree_size,
+                &Sha256Hash::new(entry.root),
+            )?;
+            Ok(())
+        },
+    ),
+    entry(
+        "log-unknown-rekor-v2",
+        "A log that nobody trusts holds the entry.",
+        "log-unknown",
+        Base::V2,
+        |context, entry| {
+            let key = crate::key::Key::Ed25519(context.sandbox.seed().ed25519("a stranger"));
+            let signer = NoteSigner {
+                name: "rekor2.evil.example".to_owned(),
+                key,
+            };
+            entry.log_id = signer.key_id()?;
+            entry.checkpoint =
+                signer.checkpoint(&signer.name, entry.tree_size, &Sha256Hash::new(entry.root))?;
+            Ok(())
+        },
+    ),
+    bundle(
+        "log-id-short",
+        "The log's identifier has 31 bytes.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| {
+            bytes(bundle, "/verificationMaterial/tlogEntries/0/logId/keyId", |id| {
+                id.pop();
+            })
+        },
+    ),
+    root(
+        "log-retired",
+        "The trust root retired the log a day before the signature.",
+        "log-key-expired",
+        Base::LOGGED,
+        |context, root| {
+            let end = later(context.sandbox.now(), SignedDuration::from_hours(-24))?.to_string();
+            insert(
+                root,
+                &format!("/tlogs/{}/publicKey/validFor", log_of(context)),
+                "end",
+                end,
+            )
+        },
+    ),
+    root(
+        "log-not-yet-trusted",
+        "The trust root trusts the log from the day after the signature.",
+        "log-key-expired",
+        Base::LOGGED,
+        |context, root| {
+            let start = later(context.sandbox.now(), SignedDuration::from_hours(24))?.to_string();
+            set(
+                root,
+                &format!("/tlogs/{}/publicKey/validFor/start", log_of(context)),
+                start,
+            )
+        },
+    ),
+    // - the proof of inclusion
+    bundle(
+        "proof-missing",
+        "There is no proof that the log holds the entry.",
+        "log-proof-missing",
+        PROVEN,
+        |_, bundle| remove(bundle, ENTRY, "inclusionProof"),
+    ),
+    bundle(
+        "proof-short",
+        "The proof lacks its last hash.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |_, bundle| {
+            list(bundle, &hashes())?.pop();
+            Ok(())
+        },
+    ),
+    bundle(
+        "proof-long",
+        "The proof has its last hash twice.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |_, bundle| {
+            let hashes = list(bundle, &hashes())?;
+            let last = hashes.last().cloned();
+            hashes.extend(last);
+            Ok(())
+        },
+    ),
+    bundle(
+        "proof-reordered",
+        "The hashes of the proof stand in the opposite order.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |_, bundle| {
+            list(bundle, &hashes())?.reverse();
+            Ok(())
+        },
+    ),
+    bundle(
+        "proof-hash-changed",
+        "The last bit of the first hash is another one.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |_, bundle| bytes(bundle, &format!("{PROOF}/hashes/0"), flip),
+    ),
+    bundle(
+        "proof-hash-short",
+        "The first hash has 31 bytes.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| {
+            bytes(bundle, &format!("{PROOF}/hashes/0"), |hash| {
+                hash.pop();
+            })
+        },
+    ),
+    bundle(
+        "proof-too-long",
+        "The proof has 65 hashes, more than any tree is high.",
+        "limit-exceeded",
+        Base::LOGGED,
+        |_, bundle| {
+            let first = at(bundle, &format!("{PROOF}/hashes/0"))?.clone();
+            set(bundle, &hashes(), vec![first; 65])
+        },
+    ),
+    entry(
+        "proof-of-other-entry",
+        "The proof is the one of the entry before.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |context, entry| {
+            let before = entry.tree_index.saturating_sub(1);
+            let other = log(context, entry.kind, |log| log.get(before))?;
+            let other = other.ok_or(SandboxError::Malformed { what: "entry" })?;
+            entry.hashes = other.hashes;
+            Ok(())
+        },
+    ),
+    entry(
+        "proof-of-other-index",
+        "The proof says that the entry is the one after.",
+        "log-proof-invalid",
+        V1_PROVEN,
+        |_, entry| {
+            entry.tree_index = entry.tree_index.saturating_sub(1);
+            Ok(())
+        },
+    ),
+    entry(
+        "index-of-other-entry",
+        "In Rekor v2, whose entries have one index, it is that of the entry before.",
+        "log-proof-invalid",
+        Base::V2,
+        |_, entry| {
+            entry.log_index = entry.log_index.saturating_sub(1);
+            Ok(())
+        },
+    ),
+    entry(
+        "proof-of-global-index",
+        "The proof has the index in the whole log, not in the tree.",
+        "log-proof-invalid",
+        V1_PROVEN,
+        |_, entry| {
+            entry.tree_index = entry.tree_index.saturating_add(EARLIER_ENTRIES);
+            Ok(())
+        },
+    ),
+    entry(
+        "proof-of-other-body",
+        "The log's promise is for the entry, and its proof for the same one without a space behind it.",
+        "log-proof-invalid",
+        Base::V1,
+        |context, entry| {
+            entry.body.push(b' ');
+            promise(context, entry);
+            Ok(())
+        },
+    ),
+    entry(
+        "proof-outdated",
+        "The checkpoint is older than the entry, which is not in that tree.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |context, entry| {
+            let before = context.sandbox.scratch()?;
+            let (size, root, checkpoint) = log(
+                &Context {
+                    sandbox: &before,
+                    ..*context
+                },
+                entry.kind,
+                |log| {
+                    Ok((
+                        log.tree().size(),
+                        *log.tree().root().as_bytes(),
+                        log.checkpoint()?,
+                    ))
+                },
+            )?;
+            (entry.tree_size, entry.root, entry.checkpoint) = (size, root, checkpoint);
+            Ok(())
+        },
+    ),
+    bundle(
+        "proof-size-changed",
+        "The proof says that the tree is larger than the checkpoint says.",
+        "log-proof-invalid",
+        V1_PROVEN,
+        |_, bundle| set(bundle, &format!("{PROOF}/treeSize"), "7"),
+    ),
+    bundle(
+        "proof-size-zero",
+        "The proof says that the tree is empty.",
+        "log-proof-invalid",
+        V1_PROVEN,
+        |_, bundle| set(bundle, &format!("{PROOF}/treeSize"), "0"),
+    ),
+    bundle(
+        "proof-size-negative",
+        "The proof says that the tree has less than no entries.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| set(bundle, &format!("{PROOF}/treeSize"), "-1"),
+    ),
+    bundle(
+        "proof-size-too-large",
+        "The proof says that the tree has 2^63 entries, one more than the field can hold.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| set(bundle, &format!("{PROOF}/treeSize"), "9223372036854775808"),
+    ),
+    bundle(
+        "log-index-negative",
+        "The index is negative.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| set(bundle, &format!("{ENTRY}/logIndex"), "-1"),
+    ),
+    bundle(
+        "log-index-second-form",
+        "The index has a zero in front.",
+        "bundle-encoding",
+        Base::LOGGED,
+        |_, bundle| {
+            let index = text(bundle, &format!("{ENTRY}/logIndex"))?;
+            set(bundle, &format!("{ENTRY}/logIndex"), format!("0{index}"))
+        },
+    ),
+    // - several entries
+    bundle(
+        "log-entries-too-many",
+        "There are 33 entries.",
+        "limit-exceeded",
+        &[Base::RekorV2, Base::Private],
+        |_, bundle| {
+            let entry = json!({ "logIndex": "0" });
+            set(bundle, ENTRIES, vec![entry; 33])
+        },
+    ),
+    bundle(
+        "second-promise-forged",
+        "The second entry is the first one with another promise.",
+        "log-promise-invalid",
+        Base::V1,
+        |_, bundle| {
+            let mut second = at(bundle, ENTRY)?.clone();
+            bytes(&mut second, "/inclusionPromise/signedEntryTimestamp", flip)?;
+            list(bundle, ENTRIES)?.push(second);
+            Ok(())
+        },
+    ),
+    bundle(
+        "second-proof-forged",
+        "The second entry is the first one with another proof.",
+        "log-proof-invalid",
+        Base::LOGGED,
+        |_, bundle| {
+            let mut second = at(bundle, ENTRY)?.clone();
+            bytes(&mut second, "/inclusionProof/hashes/0", flip)?;
+            list(bundle, ENTRIES)?.push(second);
+            Ok(())
+        },
+    ),
+    bundle(
+        "second-entry-of-unknown-log",
+        "The second entry is in a log that nobody trusts.",
+        "log-unknown",
+        Base::LOGGED,
+        |context, bundle| {
+            let stranger = Sandbox::new("another seed", Clock::Fixed(context.sandbox.now()))?;
+            let mut other = stranger.bundle(context.request)?;
+            let second = at(&mut other, ENTRY)?.take();
+            list(bundle, ENTRIES)?.push(second);
+            Ok(())
+        },
+    ),
+    bundle(
+        "second-entry-of-other-signature",
+        "The second entry is honest, and about another signature of the same signer.",
+        "log-entry-mismatch",
+        Base::LOGGED,
+        |context, bundle| {
+            let second = other_entry(context)?;
+            list(bundle, ENTRIES)?.push(second);
+            Ok(())
+        },
+    ),
+];
+
+fn hashes() -> String {
+    format!("{PROOF}/hashes")
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Result<Timestamp, SandboxError> {
+    at.checked_add(by).map_err(|_| SandboxError::Time { at })
+}
+
+fn moved_from(at: Timestamp, seconds: i64) -> Result<Timestamp, SandboxError> {
+    later(at, SignedDuration::from_secs(seconds))
+}
+
+fn moved(entry: &LogEntry, seconds: i64) -> Result<Timestamp, SandboxError> {
+    moved_from(entry.integrated_time.unwrap_or(Timestamp::UNIX_EPOCH), seconds)
+}
+
+/// Lets the log promise what the entry says now.
+fn promise(context: &Context<'_>, entry: &mut LogEntry) {
+    let signature = context
+        .sandbox
+        .rekor_v1()
+        .signer
+        .key
+        .sign(&entry.promised_bytes());
+    entry.promise = Some(signature);
+}
+
+/// The place of the bundle's log in the trust root.
+fn log_of(context: &Context<'_>) -> usize {
+    usize::from(context.request.entry == Some(EntryKind::HashedRekordV002))
+}
+
+/// Asks the log of an entry.
+pub(super) fn log<T>(
+    context: &Context<'_>,
+    kind: EntryKind,
+    ask: impl FnOnce(&crate::log::Log) -> Result<T, SandboxError>,
+) -> Result<T, SandboxError> {
+    if kind == EntryKind::HashedRekordV002 {
+        ask(&context.sandbox.rekor_v2())
+    } else {
+        ask(&context.sandbox.rekor_v1())
+    }
+}
+
+/// Returns an honest entry of the same kind, about another signature of the same signer and time.
+pub(super) fn other_entry(context: &Context<'_>) -> Result<Value, SandboxError> {
+    use crate::bundle::Content;
+    let mut request = context.request.clone();
+    request.content = match request.content {
+        Content::Message(_) => Content::Message(b"another artifact".to_vec()),
+        _ => Content::statement("{}"),
+    };
+    let mut other = context.sandbox.bundle(&request)?;
+    Ok(at(&mut other, ENTRY)?.take())
+}
