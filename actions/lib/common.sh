@@ -61,12 +61,11 @@ quietly() {
   return "$status"
 }
 
-# Keeps of the exported variables those whose names follow. For subshells, in front of a program.
+# Hands to programs only the variables that are named here. For subshells, in front of a program.
 keep_environment() {
-  local name keep=" PATH HOME LANG TMPDIR RUNNER_TEMP SYSTEMROOT $* "
-  while IFS= read -r name; do
-    # A function of bash is exported under a name that cannot be unset as a variable.
-    [[ $keep == *" $name "* ]] || unset -v "$name" 2>/dev/null || true
+  local exported keep=" PATH HOME LANG TMPDIR RUNNER_TEMP SYSTEMROOT $* "
+  while IFS= read -r exported; do
+    [[ $keep == *" $exported "* ]] || export -n "${exported?}"
   done < <(compgen -e)
 }
 

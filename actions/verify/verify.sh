@@ -65,8 +65,11 @@ ask() {
     exec "$programs/slsa-verify" "$command" --format markdown ${expectations[@]+"${expectations[@]}"} -- "$@"
   ) >>"${GITHUB_STEP_SUMMARY:-/dev/null}" 2>/dev/null || again=$?
   if [[ $code -eq 0 && $again -ne 0 ]]; then code=$again; fi
-  # Believed only if the answer says so too: an empty one is no acceptance.
-  if [[ $code -eq 0 ]] && ! jq --exit-status '.accepted == true and (.artifacts | length) > 0' "$work/answer.json" >/dev/null; then code=1; fi
+  # Believed only if the answer says so too. --slurp, because jq calls an empty answer a success.
+  if [[ $code -eq 0 ]] && ! jq --slurp --exit-status \
+    'length == 1 and .[0].accepted == true and (.[0].artifacts | length) > 0' "$work/answer.json" >/dev/null; then
+    code=1
+  fi
   if [[ $code -ne 0 ]]; then
     annotate "$work/answer.json" || true
     status=$code
