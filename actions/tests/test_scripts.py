@@ -413,6 +413,7 @@ class Sign(Case):
         self.assert_unsigned(self.sign(UNTRUSTED_SUBJECTS="***"), "not in base64")
         result = self.sign(UNTRUSTED_SUBJECTS="  \n")
         self.assert_refused(result, "nothing was attested")
+        self.assertIn("the checksums are not in base64", result.log)
         self.assertEqual(result.outputs, {})
 
     def test_digests_that_come_in_two_ways_are_refused(self):
@@ -423,12 +424,14 @@ class Sign(Case):
         line = "\\" + "a" * 64 + "  x\\n::add-path::evil\n"
         result = self.sign(UNTRUSTED_SUBJECTS=base64.b64encode(line.encode()).decode())
         self.assert_refused(result, "nothing was attested")
+        self.assertIn("has a control character", result.log)
         self.assertEqual(result.outputs, {})
 
     def test_one_name_with_two_digests_is_not_signed(self):
         twice = base64.b64decode(checksums("a")) + base64.b64decode(checksums("b"))
         result = self.sign(UNTRUSTED_SUBJECTS=base64.b64encode(twice).decode())
         self.assert_refused(result, "nothing was attested")
+        self.assertIn('two different artifacts are called "hello.txt"', result.log)
         self.assertEqual(result.outputs, {})
 
     def test_the_bundles_name_stays_in_its_folder_and_on_its_line(self):
