@@ -1,0 +1,303 @@
+"""The workflows and composite actions, run by act on this host: every job, in its order, with its own permissions aside.
+
+`$/` is not known to act, so it becomes this repository at a commit, which is what GitHub makes of it. Actions of others
+are the stand-ins. The emulator has no identity tokens: the attestor signs in a sandbox of its own, as a run of the
+sandbox's workflow.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from harness import ROOT, Runner, program  # noqa: E402
+from test_scripts import POLICY, sha256  # noqa: E402
+
+ACT = os.environ.get("ACT") or shutil.which("act")
+COMMIT = "c" * 40
+STAND_INS = Path(__file__).parent / "stand-ins"
+
+PERMISSIONS = "    permissions:\n      contents: read\n      id-token: write\n      attestations: write\n"
+
+
+@unittest.skipUnless(ACT, "act is not installed")
+@unittest.skipUnless(program("slsa-attest"), "slsa-attest was not built, and SLSA_ATTEST names none")
+class Act(unittest.TestCase):
+    def setUp(self):
+        self.runner = Runner()
+        self.addCleanup(self.runner.close)
+        self.runner.released_attestor()
+        self.project = self.runner.folder / "project"
+        self.store = self.runner.folder / "store"
+        self.store.mkdir()
+        workflows = self.project / ".github" / "workflows"
+        workflows.mkdir(parents=True)
+        self.repository = (ROOT / "actions" / "repository.txt").read_text().strip()
+        for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+            text = path.read_text()
+            workflows.joinpath(path.name).write_text(self.resolved(text))
+
+    def resolved(self, text):
+        return re.sub(r"\$/(actions/[a-z/-]+)", rf"{self.repository}/\1@{COMMIT}", text).replace("uses: $/", "uses: ./")
+
+    def act(self, caller, event=None, **variables):
+        """Runs a caller's workflow in the project. Returns its exit code and log."""
+        (self.project / ".github" / "workflows" / "caller.yml").write_text(self.resolved(caller))
+        git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", "-C", str(self.project)]
+        if not (self.project / ".git").exists():
+            subprocess.run([*git, "init", "-q"], check=True)
+            subprocess.run([*git, "remote", "add", "origin", "https://github.com/example/project"], check=True)
+        subprocess.run([*git, "add", "-A"], check=True)
+        subprocess.run([*git, "commit", "--allow-empty", "-qm", "x"], check=True)
+        event_file = self.runner.folder / "event.json"
+        event_file.write_text(json.dumps(event or {"repository": {"id": 1001}, "ref": "refs/heads/$(id)"}))
+        replaced = [f"{self.repository}@{COMMIT}={self.runner.actions.parent}"]
+        for text in (path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")):
+            for name, commit in re.findall(r"uses: actions/([a-z-]+)@([0-9a-f]{40})", text):
+                if (STAND_INS / name).exists():
+                    replaced.append(f"actions/{name}@{commit}={STAND_INS / name}")
+        command = [ACT, "push", "-W", ".github/workflows/caller.yml", "-P", "ubuntu-24.04=-self-hosted", "--no-cache-server"]
+        command += ["--eventpath", str(event_file), "--actor", "somebody"]
+        command += [argument for entry in sorted(set(replaced)) for argument in ("--local-repository", entry)]
+        variables = {"STAND_IN_STORE": self.store, **variables}
+        command += [argument for name, value in variables.items() for argument in ("--env", f"{name}={value}")]
+        environment = {
+            "PATH": f"{self.runner.fakes}:{os.environ['PATH']}",
+            "HOME": str(self.runner.folder),
+            "XDG_CACHE_HOME": str(self.runner.folder / "cache"),
+        }
+        process = subprocess.run(command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=120)
+        return process.returncode, process.stdout + process.stderr
+
+    def stored(self):
+        """The files in the store of artifacts, by artifact."""
+        return {path.name: sorted(file.name for file in path.iterdir()) for path in sorted(self.store.iterdir())}
+
+    def statement(self, bundle):
+        envelope = json.loads(Path(bundle).read_text())["dsseEnvelope"]
+        return json.loads(base64.b64decode(envelope["payload"]))
+
+
+class Generic(Act):
+    CALLER = """on: push
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    outputs:
+      subjects: ${{ steps.hash.outputs.subjects }}
+    steps:
+      - id: hash
+        run: |
+          echo hello >hello.txt
+          echo "subjects=$(sha256sum hello.txt | base64 -w0)" >>"$GITHUB_OUTPUT"
+  provenance:
+    needs: build
+%s    uses: $/.github/workflows/generic.yml
+    with:
+      base64-subjects: ${{ needs.build.outputs.subjects }}
+      github-store: false
+  use:
+    needs: provenance
+    runs-on: ubuntu-24.04
+    steps:
+      - run: echo "$SHA256" >"$STAND_IN_STORE/digest"
+        env:
+          SHA256: ${{ needs.provenance.outputs.provenance-sha256 }}
+""" % PERMISSIONS
+
+    def test_the_digests_of_a_build_come_out_as_a_bundle(self):
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        bundle = self.store / "1" / "provenance.sigstore.json"
+        self.assertEqual([subject["name"] for subject in self.statement(bundle)["subject"]], ["hello.txt"])
+        self.assertEqual((self.store / "digest").read_text().strip(), sha256(bundle))
+        self.assertIn("--signer-workflow=slsa-tools/slsa/.github/workflows/generic.yml", self.runner.call_log())
+
+    def test_an_output_that_was_dropped_ends_the_run(self):
+        code, log = self.act(self.CALLER.replace('"subjects=$(', '"other=$('))
+        self.assertNotEqual(code, 0)
+        self.assertIn("there is nothing to attest", log)
+        self.assertEqual(self.stored(), {})
+
+    MANIFEST = """on: push
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    outputs:
+      id: ${{ steps.upload.outputs.artifact-id }}
+      sha256: ${{ steps.hash.outputs.sha256 }}
+    steps:
+      - id: hash
+        run: |
+          echo hello >hello.txt
+          sha256sum hello.txt >"$RUNNER_TEMP/SHA256SUMS"
+          echo "sha256=$(sha256sum <"$RUNNER_TEMP/SHA256SUMS" | head -c 64)" >>"$GITHUB_OUTPUT"
+      - id: upload
+        uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+        with:
+          name: package-manifest
+          path: ${{ runner.temp }}/SHA256SUMS
+  provenance:
+    needs: build
+%s    uses: $/.github/workflows/generic.yml
+    with:
+      manifest-artifact-id: ${{ needs.build.outputs.id }}
+      manifest-sha256: ${{ needs.build.outputs.sha256 }}
+      github-store: false
+""" % PERMISSIONS
+
+    def test_a_manifest_is_fetched_by_its_id_and_signed(self):
+        code, log = self.act(self.MANIFEST)
+        self.assertEqual(code, 0, log)
+        statement = self.statement(self.store / "2" / "provenance.sigstore.json")
+        self.assertEqual([subject["name"] for subject in statement["subject"]], ["hello.txt"])
+
+    def test_a_manifest_that_was_swapped_or_joined_in_the_store_is_not_signed(self):
+        for attack, message in (("swap", "was changed after its digest left the job"), ("add", "has 2 entries")):
+            shutil.rmtree(self.store)
+            self.store.mkdir()
+            code, log = self.act(self.MANIFEST, STAND_IN_ATTACK=attack)
+            self.assertNotEqual(code, 0)
+            self.assertIn(message, log)
+            self.assertNotIn("slsa-attest\n", self.runner.call_log())
+
+
+class Container(Act):
+    CALLER = """on: push
+jobs:
+  provenance:
+%s    uses: $/.github/workflows/container.yml
+    with:
+      image: ghcr.io/example/project
+      digest: %s
+      github-store: false
+"""
+
+    def test_the_digest_of_an_image_comes_out_as_a_bundle(self):
+        code, log = self.act(self.CALLER % (PERMISSIONS, "sha256:" + "a" * 64))
+        self.assertEqual(code, 0, log)
+        statement = self.statement(self.store / "1" / "provenance.sigstore.json")
+        self.assertEqual(statement["subject"], [{"name": "ghcr.io/example/project", "digest": {"sha256": "a" * 64}}])
+
+    def test_a_tag_is_no_digest(self):
+        code, log = self.act(self.CALLER % (PERMISSIONS, "v1"))
+        self.assertNotEqual(code, 0)
+        self.assertIn("not REGISTRY/NAME@sha256:HEX", log)
+
+
+class Npm(Act):
+    CALLER = """on: push
+jobs:
+  package:
+%s    uses: $/.github/workflows/npm.yml
+    with:
+      run-scripts: build
+      github-store: false
+    secrets:
+      npm-token: npm-secret
+""" % PERMISSIONS
+
+    def setUp(self):
+        super().setUp()
+        package = {"name": "@scope/tool", "version": "1.2.3", "scripts": {"build": "echo built >out.txt"}}
+        lock = {**package, "lockfileVersion": 3, "packages": {"": package}}
+        (self.project / "package.json").write_text(json.dumps(package))
+        (self.project / "package-lock.json").write_text(json.dumps(lock))
+        npm = shutil.which("npm")
+        self.runner.fake("npm", f'[[ $1 == publish ]] || exec "{npm}" "$@"')
+
+    def test_a_package_is_built_attested_and_published_in_three_jobs(self):
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        self.assertEqual(self.stored(), {"1": ["scope-tool-1.2.3.tgz"], "2": ["provenance.sigstore.json"]})
+        (subject,) = self.statement(self.store / "2" / "provenance.sigstore.json")["subject"]
+        self.assertEqual(subject["name"], "pkg:npm/%40scope/tool@1.2.3")
+        self.assertEqual(list(subject["digest"]), ["sha512"])
+        self.assertIn("--provenance-file=", self.runner.call_log())
+        self.assertNotIn("npm-secret", log)
+
+    def test_a_tarball_that_was_swapped_or_joined_in_the_store_is_not_published(self):
+        for attack, message in (("swap", "was changed after its digest left the job"), ("add", "has 2 entries")):
+            shutil.rmtree(self.store)
+            self.store.mkdir()
+            code, log = self.act(self.CALLER, STAND_IN_ATTACK=attack)
+            self.assertNotEqual(code, 0)
+            self.assertIn(message, log)
+            self.assertNotIn("npm\npublish\n", self.runner.call_log())
+
+
+class Composite(Act):
+    CALLER = """on: push
+jobs:
+  all:
+    runs-on: ubuntu-24.04
+    env:
+      ACTIONS_ID_TOKEN_REQUEST_URL: https://run.actions.githubusercontent.com/x
+    steps:
+      - run: echo hello >hello.txt
+      - id: attest
+        uses: $/actions/attest
+        with:
+          subject-path: hello.txt
+          github-store: false
+      - run: |
+          cp "$BUNDLE" hello.txt "$STAND_IN_STORE/"
+        env:
+          BUNDLE: ${{ steps.attest.outputs.bundle-path }}
+"""
+
+    def test_attest_gives_a_bundle_of_the_jobs_own_file(self):
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        statement = self.statement(self.store / "provenance.sigstore.json")
+        self.assertEqual(statement["subject"][0]["digest"]["sha256"], sha256(self.store / "hello.txt"))
+
+    VERIFY = """on: push
+jobs:
+  use:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: $/actions/setup
+        with:
+          programs: slsa-verify
+      - run: slsa-verify --version
+      - id: verify
+        uses: $/actions/verify
+        with:
+          files: FOLDER/hello.txt
+          bundle: FOLDER/provenance.sigstore.json
+          policy: FOLDER/policy.yaml
+      - run: echo "$VERDICT" >"$STAND_IN_STORE/verdict"
+        env:
+          VERDICT: ${{ steps.verify.outputs.verdict }}
+"""
+
+    @unittest.skipUnless(program("slsa-verify"), "slsa-verify was not built, and SLSA_VERIFY names none")
+    def test_verify_lets_the_next_step_run_only_for_what_was_attested(self):
+        self.runner.released_verifier()
+        ran = subprocess.run(
+            [program("slsa-attest"), "quickstart"], cwd=self.runner.folder, capture_output=True, text=True
+        )
+        work = self.runner.folder / "slsa-quickstart"
+        issuer = re.search(r"http://127\.0\.0\.1:\d+", ran.stdout + ran.stderr)[0] + "/oidc"
+        (work / "policy.yaml").write_text(POLICY.format(root="trusted_root.json", issuer=issuer))
+        caller = self.VERIFY.replace("FOLDER", str(work))
+        code, log = self.act(caller)
+        self.assertEqual(code, 0, log)
+        self.assertEqual((self.store / "verdict").read_text(), "accepted\n")
+        (self.store / "verdict").unlink()
+        (work / "hello.txt").write_text("changed")
+        code, log = self.act(caller)
+        self.assertNotEqual(code, 0)
+        self.assertIn("subject-mismatch", log)
+        self.assertFalse((self.store / "verdict").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=int(os.environ.get("VERBOSITY", "1")))
