@@ -60,7 +60,7 @@ pub use sandbox::{Instance, Sandbox};
 pub use seed::Seed;
 
 // - the runs that ask, and their tokens
-pub use oidc::{Forgery, OidcIssuer, OidcService, TokenError};
+pub use oidc::{OidcIssuer, OidcService, TokenError, TokenForgery};
 pub use run::{ReusableWorkflow, Run, RunError, RunKind};
 
 // - what stands beside Sigstore

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Run, Seed};
 
-pub use forgery::Forgery;
+pub use forgery::TokenForgery;
 pub use service::OidcService;
 pub use verify::TokenError;
 

@@ -136,6 +136,7 @@ impl TokenDraft {
             at,
             nonce: None,
             with_certificate: request.certificates,
+            bag: Vec::new(),
             flaw: None,
         })
     }

@@ -12,7 +12,7 @@ use crate::Run;
 /// What is wrong with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Forgery {
+pub enum TokenForgery {
     /// Algorithm `none`, and no signature (RFC 8725, section 2.1).
     NoAlgorithm,
     /// HS256, with the public key in PEM for a secret (RFC 8725, section 2.1).
@@ -37,7 +37,7 @@ pub enum Forgery {
     NotBeforeNull,
 }
 
-impl Forgery {
+impl TokenForgery {
     /// All of them.
     pub const ALL: [Self; 11] = [
         Self::NoAlgorithm,
@@ -57,13 +57,13 @@ impl Forgery {
 impl OidcIssuer {
     /// Returns a token that differs in one thing from what [`token`](Self::token) gives.
     #[must_use]
-    pub fn forged(&self, run: &Run, audience: &str, now: Timestamp, forgery: Forgery) -> String {
+    pub fn forged(&self, run: &Run, audience: &str, now: Timestamp, forgery: TokenForgery) -> String {
         let day = SignedDuration::from_hours(24);
         let claims = || run.claims(&self.url, audience, now);
         let of = |claims| self.signed(claims, &self.key);
         match forgery {
-            Forgery::NoAlgorithm => format!("{}.", signing_input(&self.header("none"), claims())),
-            Forgery::PublicKeyAsSecret => {
+            TokenForgery::NoAlgorithm => format!("{}.", signing_input(&self.header("none"), claims())),
+            TokenForgery::PublicKeyAsSecret => {
                 let input = signing_input(&self.header("HS256"), claims());
                 let secret = public_key_pem(&self.key);
                 format!(
@@ -71,23 +71,23 @@ impl OidcIssuer {
                     encoded(hmac_sha256(secret.as_bytes(), input.as_bytes()))
                 )
             }
-            Forgery::OtherKey => self.signed(claims(), &self.other_key),
-            Forgery::OtherAudience => of(run.claims(&self.url, &format!("{audience}.evil"), now)),
-            Forgery::OtherIssuer => of(run.claims(&format!("{}.evil", self.url), audience, now)),
-            Forgery::Expired => self.token(run, audience, now.checked_sub(day).unwrap_or(now)),
-            Forgery::NotYetValid => self.token(run, audience, now.checked_add(day).unwrap_or(now)),
-            Forgery::ExpiryAsText => of(with(claims(), "exp", json!("9999999999"))),
-            Forgery::ExpiryAsList => {
+            TokenForgery::OtherKey => self.signed(claims(), &self.other_key),
+            TokenForgery::OtherAudience => of(run.claims(&self.url, &format!("{audience}.evil"), now)),
+            TokenForgery::OtherIssuer => of(run.claims(&format!("{}.evil", self.url), audience, now)),
+            TokenForgery::Expired => self.token(run, audience, now.checked_sub(day).unwrap_or(now)),
+            TokenForgery::NotYetValid => self.token(run, audience, now.checked_add(day).unwrap_or(now)),
+            TokenForgery::ExpiryAsText => of(with(claims(), "exp", json!("9999999999"))),
+            TokenForgery::ExpiryAsList => {
                 let mut claims = claims();
                 let expiry = claims.remove("exp");
                 of(with(claims, "exp", json!([expiry])))
             }
-            Forgery::NoExpiry => {
+            TokenForgery::NoExpiry => {
                 let mut claims = claims();
                 claims.remove("exp");
                 of(claims)
             }
-            Forgery::NotBeforeNull => of(with(claims(), "nbf", Value::Null)),
+            TokenForgery::NotBeforeNull => of(with(claims(), "nbf", Value::Null)),
         }
     }
 }

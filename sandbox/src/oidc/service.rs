@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{Forgery, OidcIssuer};
+use super::{TokenForgery, OidcIssuer};
 use crate::{Clock, Fault, Faults, Run, Service};
 
 /// The issuer's endpoints, and the run that is going on.
@@ -80,7 +80,7 @@ impl OidcService {
         let now = self.clock.now();
         let commits = |fault| self.faults.commits(Service::Oidc, &fault);
         if commits(Fault::WrongSignature) {
-            return self.issuer.forged(&run, audience, now, Forgery::OtherKey);
+            return self.issuer.forged(&run, audience, now, TokenForgery::OtherKey);
         }
         if commits(Fault::OtherIdentity) {
             let other = Run {

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::forgery::{hmac_sha256, public_key_pem};
-use super::{Forgery, OidcIssuer, OidcService, TokenError};
+use super::{TokenForgery, OidcIssuer, OidcService, TokenError};
 use crate::loopback::{client, listener, serve};
 use crate::{Clock, Fault, Faults, Run, Seed, Service, Times};
 
@@ -50,31 +50,31 @@ fn each_forgery_is_refused_for_what_is_wrong_with_it() {
         issuer().verify_token(&token, "sigstore", now()).unwrap_err()
     };
     let day = 24 * 60 * 60;
-    for forgery in Forgery::ALL {
+    for forgery in TokenForgery::ALL {
         let expected = match forgery {
-            Forgery::NoAlgorithm => TokenError::Algorithm {
+            TokenForgery::NoAlgorithm => TokenError::Algorithm {
                 found: "none".to_owned(),
             },
-            Forgery::PublicKeyAsSecret => TokenError::Algorithm {
+            TokenForgery::PublicKeyAsSecret => TokenError::Algorithm {
                 found: "HS256".to_owned(),
             },
-            Forgery::OtherKey => TokenError::Signature,
-            Forgery::OtherAudience => TokenError::Audience {
+            TokenForgery::OtherKey => TokenError::Signature,
+            TokenForgery::OtherAudience => TokenError::Audience {
                 found: "sigstore.evil".to_owned(),
             },
-            Forgery::OtherIssuer => TokenError::Issuer {
+            TokenForgery::OtherIssuer => TokenError::Issuer {
                 found: format!("{URL}.evil"),
             },
-            Forgery::Expired => TokenError::Expired {
+            TokenForgery::Expired => TokenError::Expired {
                 at: now().as_second() - day + 300,
             },
-            Forgery::NotYetValid => TokenError::NotYetValid {
+            TokenForgery::NotYetValid => TokenError::NotYetValid {
                 from: now().as_second() + day - 600,
             },
-            Forgery::ExpiryAsText | Forgery::ExpiryAsList | Forgery::NoExpiry => {
+            TokenForgery::ExpiryAsText | TokenForgery::ExpiryAsList | TokenForgery::NoExpiry => {
                 TokenError::Claim { name: "exp" }
             }
-            Forgery::NotBeforeNull => TokenError::Claim { name: "nbf" },
+            TokenForgery::NotBeforeNull => TokenError::Claim { name: "nbf" },
         };
         assert_eq!(forged(forgery), expected, "{forgery:?}");
     }
