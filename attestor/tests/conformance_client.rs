@@ -1,4 +1,5 @@
-//! The conformance client as the suite calls it: as a process, over every case, by path and by digest.
+//! The conformance client as the suite calls it: as a process. It verifies every case, by path and by digest, and signs
+//! against the sandbox.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +11,15 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use slsa_sandbox::{Forgery, Run, Server};
 use slsa_verifier::hash_reader;
 use slsa_verifier::predicates::DigestAlgorithm;
+use support::{corpus, sandbox};
 
 /// Where cargo puts examples: beside the folder of the test that runs.
 fn client() -> PathBuf {
@@ -60,7 +66,7 @@ fn accepts(case: &Path, artifact: &str) -> bool {
 
 #[test]
 fn the_client_is_right_on_every_case_of_the_suite() {
-    let Some(corpus) = support::corpus("sigstore-conformance") else {
+    let Some(corpus) = corpus("sigstore-conformance") else {
         return;
     };
     let mut right = 0;
@@ -91,4 +97,143 @@ fn the_client_is_right_on_every_case_of_the_suite() {
     }
     eprintln!("conformance client: {right} of {right} right");
     assert_eq!(right, 140);
+}
+
+const ARTIFACT: &str = "what was built\n";
+/// Spaces and order as nobody would write them who made it anew.
+const STATEMENT: &str = r#"{ "subject": [{"name": "artifact",  "digest": {"sha256":
+"abababababababababababababababababababababababababababababababab"}}], "_type": "https://in-toto.io/Statement/v1",
+"predicateType": "https://example.com/predicate", "predicate": {"a": 1.50} }"#;
+const IDENTITY: &str =
+    "https://git.slsa-sandbox.test/slsa-sandbox/example/.github/workflows/release.yml@refs/heads/main";
+
+/// A sandbox, and a folder with its files and what is to be signed.
+struct Suite {
+    sandbox: Server,
+    folder: tempfile::TempDir,
+}
+
+impl Suite {
+    fn new() -> Self {
+        let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+        sandbox.write_files(folder.path()).unwrap();
+        std::fs::write(folder.path().join("artifact"), ARTIFACT).unwrap();
+        std::fs::write(folder.path().join("statement"), STATEMENT).unwrap();
+        Self { sandbox, folder }
+    }
+
+    fn read(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.folder.path().join(name)).ok()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(client());
+        command.args(arguments).current_dir(self.folder.path());
+        command.output().unwrap()
+    }
+
+    fn signs(&self, config: &str, token: &str, arguments: &[&str]) -> bool {
+        let _ = std::fs::remove_file(self.folder.path().join("bundle"));
+        let common = [
+            "sign-bundle",
+            "--identity-token",
+            token,
+            "--bundle",
+            "bundle",
+            "--trusted-root",
+            "trusted_root.json",
+            "--signing-config",
+            config,
+        ];
+        let output = self.run(&[&common, arguments].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains(token), "{stderr}");
+        // A bundle is there exactly where it was signed.
+        assert_eq!(output.status.success(), self.read("bundle").is_some(), "{stderr}");
+        output.status.success()
+    }
+
+    fn verifies(&self, identity: &str, artifact: &str) -> bool {
+        let output = self.run(&[
+            "verify-bundle",
+            "--bundle",
+            "bundle",
+            "--certificate-identity",
+            identity,
+            "--certificate-oidc-issuer",
+            self.sandbox.issuer().url(),
+            "--trusted-root",
+            "trusted_root.json",
+            artifact,
+        ]);
+        output.status.success()
+    }
+}
+
+#[test]
+fn what_the_client_signs_it_verifies_and_nothing_else() {
+    let suite = Suite::new();
+    let stranger = IDENTITY.replace("release.yml", "other.yml");
+    let subject = format!("sha256:{}", "ab".repeat(32));
+    let other = format!("sha256:{}", "ba".repeat(32));
+    for config in ["signing_config.rekor-v1.json", "signing_config.json"] {
+        assert!(
+            suite.signs(config, &suite.sandbox.token(), &["artifact"]),
+            "{config}"
+        );
+        assert!(suite.verifies(IDENTITY, "artifact"), "{config}");
+        assert!(!suite.verifies(&stranger, "artifact"), "{config}");
+        assert!(!suite.verifies(IDENTITY, "statement"), "{config}");
+
+        assert!(
+            suite.signs(config, &suite.sandbox.token(), &["--in-toto", "statement"]),
+            "{config}"
+        );
+        assert!(suite.verifies(IDENTITY, &subject), "{config}");
+        assert!(!suite.verifies(&stranger, &subject), "{config}");
+        assert!(!suite.verifies(IDENTITY, &other), "{config}");
+        let mut bundle: Value = serde_json::from_str(&suite.read("bundle").unwrap()).unwrap();
+        let payload = bundle.pointer_mut("/dsseEnvelope/payload").unwrap();
+        let mut bytes = STANDARD.decode(payload.as_str().unwrap()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&bytes), STATEMENT, "signed as it stands");
+        let place = bytes.len() - 10;
+        bytes[place] ^= 1;
+        *payload = STANDARD.encode(bytes).into();
+        std::fs::write(suite.folder.path().join("bundle"), bundle.to_string()).unwrap();
+        assert!(
+            !suite.verifies(IDENTITY, &subject),
+            "{config}, with another payload"
+        );
+    }
+}
+
+#[test]
+fn the_client_signs_for_a_token_that_is_of_no_ci_system() {
+    let suite = Suite::new();
+    let mut run = Run::default();
+    for claim in ["job_workflow_ref", "sub"] {
+        run.claims.insert(claim.to_owned(), Value::Null);
+    }
+    run.claims
+        .insert("email".to_owned(), "somebody@example.com".into());
+    run.claims.insert("email_verified".to_owned(), true.into());
+    let token = suite
+        .sandbox
+        .issuer()
+        .token(&run, "sigstore", suite.sandbox.sandbox().now());
+    assert!(suite.signs("signing_config.json", &token, &["artifact"]));
+    assert!(suite.verifies("somebody@example.com", "artifact"));
+    assert!(!suite.verifies(IDENTITY, "artifact"));
+}
+
+#[test]
+fn nothing_is_signed_for_a_false_token_or_as_a_statement_that_is_none() {
+    let suite = Suite::new();
+    let (issuer, now) = (suite.sandbox.issuer(), suite.sandbox.sandbox().now());
+    let config = "signing_config.json";
+    let forged = issuer.forged(&Run::default(), "sigstore", now, Forgery::OtherKey);
+    assert!(!suite.signs(config, &forged, &["artifact"]));
+    assert!(!suite.signs(config, "no token", &["artifact"]));
+    assert!(!suite.signs(config, &suite.sandbox.token(), &["--in-toto", "artifact"]));
+    assert!(suite.signs(config, &suite.sandbox.token(), &["artifact"]));
 }
