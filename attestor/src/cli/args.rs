@@ -203,6 +203,12 @@ pub(crate) struct RunArgs {
     /// GitLab CI at this URL, with the ID token of --token-variable or --token-file
     #[arg(long, value_name = "URL")]
     pub(crate) gitlab: Option<String>,
+    /// Another issuer of tokens like GitHub's, for tests with other services: its URL
+    #[arg(long, value_name = "URL", requires_all = ["server_url", "signing_config"], conflicts_with_all = ["github", "gitlab"])]
+    pub(crate) issuer: Option<String>,
+    /// Where the repositories are that it speaks of
+    #[arg(long, value_name = "URL", requires = "issuer")]
+    pub(crate) server_url: Option<String>,
     /// The environment variable that holds the identity token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_variable: Option<String>,

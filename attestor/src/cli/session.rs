@@ -180,6 +180,9 @@ fn http(args: &SigningArgs) -> Result<Http, Failure> {
 }
 
 fn issuer(args: &RunArgs) -> Result<Issuer, Failure> {
+    if let (Some(url), Some(server)) = (&args.issuer, &args.server_url) {
+        return Ok(Issuer::custom(IssuerKind::GitHub, url, server)?);
+    }
     if let Some(url) = &args.gitlab {
         return Ok(Issuer::gitlab(url)?);
     }
