@@ -43,8 +43,7 @@ impl Signer {
     ) -> Result<SignedArtifact, SignError> {
         let signature = SignatureBytes::new(certified.key.sign(artifact)?);
         let (hash, certificate) = (rekor::sha256(artifact)?, &certified.certificate);
-        let bundle =
-            BundleV03::with_certificate_and_signature(certificate.clone(), signature.clone(), hash.clone());
+        let bundle = BundleV03::with_certificate_and_signature(certificate.clone(), signature.clone(), hash);
         let entry = |log: &LogService| rekor::log_message(&self.http, log, &hash, &signature, certificate);
         let json = self.witness(bundle, entry, &signature)?;
         let verified = self
