@@ -11,6 +11,7 @@ mod forge;
 mod identity;
 mod key;
 mod log;
+pub mod mint;
 mod note;
 mod sandbox;
 mod seed;
