@@ -30,7 +30,7 @@ use crate::sandbox::{Instance, Sandbox};
 use crate::timestamp::{TokenDraft, TokenFlaw};
 
 pub use base::{ARTIFACT, Base};
-pub(crate) use base::{claims, provenance_v1, provenance_v02, signer, statement};
+pub(crate) use base::{expected, provenance_v1, provenance_v02, statement};
 pub(crate) use document::{sorted, to_text};
 
 /// A way to forge a bundle.
@@ -157,7 +157,7 @@ impl Sandbox {
         if let Some(change) = flaws.root_text {
             change(&mut root);
         }
-        let (identity, issuer) = signer()?;
+        let (identity, issuer) = expected(base.identity()?);
         Ok(Case {
             bundle: bundle.into_bytes(),
             artifact: ARTIFACT.to_vec(),

@@ -30,6 +30,7 @@ mod key;
 mod log;
 #[cfg(test)]
 mod loopback;
+pub mod mint;
 mod note;
 mod oidc;
 mod run;

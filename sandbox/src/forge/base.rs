@@ -31,41 +31,44 @@ pub enum Base {
     RekorV2,
     /// The same of the instance without logs.
     Private,
-    /// A signature over the artifact itself, logged in Rekor v1.
+    /// A person's signature over the artifact itself, logged in Rekor v1.
     Message,
     /// The same logged in Rekor v2.
     MessageRekorV2,
 }
 
 impl Base {
+    // The smallest stand first, which `testdata/` is made of.
     /// Every kind.
     pub const ALL: &'static [Self] = &[
-        Self::RekorV1,
-        Self::RekorV1Old,
-        Self::RekorV2,
         Self::Private,
         Self::Message,
         Self::MessageRekorV2,
-    ];
-    /// Those with a transparency log entry.
-    pub(super) const LOGGED: &'static [Self] = &[
         Self::RekorV1,
         Self::RekorV1Old,
         Self::RekorV2,
+    ];
+    /// Those with a transparency log entry.
+    pub(super) const LOGGED: &'static [Self] = &[
         Self::Message,
         Self::MessageRekorV2,
+        Self::RekorV1,
+        Self::RekorV1Old,
+        Self::RekorV2,
     ];
     /// Those in Rekor v1.
-    pub(super) const V1: &'static [Self] = &[Self::RekorV1, Self::RekorV1Old, Self::Message];
+    pub(super) const V1: &'static [Self] = &[Self::Message, Self::RekorV1, Self::RekorV1Old];
     /// Those in Rekor v2.
-    pub(super) const V2: &'static [Self] = &[Self::RekorV2, Self::MessageRekorV2];
+    pub(super) const V2: &'static [Self] = &[Self::MessageRekorV2, Self::RekorV2];
     /// Those with a timestamp.
-    pub(super) const TIMESTAMPED: &'static [Self] = &[Self::RekorV2, Self::Private, Self::MessageRekorV2];
+    pub(super) const TIMESTAMPED: &'static [Self] = &[Self::Private, Self::MessageRekorV2, Self::RekorV2];
     /// Those with an envelope.
     pub(super) const ENVELOPES: &'static [Self] =
-        &[Self::RekorV1, Self::RekorV1Old, Self::RekorV2, Self::Private];
+        &[Self::Private, Self::RekorV1, Self::RekorV1Old, Self::RekorV2];
     /// Those with a signature over the artifact itself.
     pub(super) const MESSAGES: &'static [Self] = &[Self::Message, Self::MessageRekorV2];
+    /// One with each way to know the time.
+    pub(super) const EACH_TIME: &'static [Self] = &[Self::Private, Self::RekorV1, Self::RekorV2];
 
     /// Returns the kind's name in kebab-case.
     #[must_use]
@@ -89,12 +92,23 @@ impl Base {
         }
     }
 
-    pub(super) fn request(self) -> Result<BundleRequest, SandboxError> {
+    /// Returns who signs.
+    pub(super) fn identity(self) -> Result<Identity, SandboxError> {
+        match self {
+            Self::Message | Self::MessageRekorV2 => Ok(Identity::email(
+                "someone@slsa-sandbox.test",
+                "https://accounts.slsa-sandbox.test",
+            )),
+            _ => identity(),
+        }
+    }
+
+    pub(crate) fn request(self) -> Result<BundleRequest, SandboxError> {
         let content = match self {
             Self::Message | Self::MessageRekorV2 => Content::Message(ARTIFACT.to_vec()),
             _ => Content::statement(statement("https://slsa.dev/provenance/v1", &provenance_v1()?)),
         };
-        let request = BundleRequest::new(identity()?, content);
+        let request = BundleRequest::new(self.identity()?, content);
         Ok(match self {
             Self::RekorV1 | Self::Message => request,
             Self::RekorV1Old => BundleRequest {
@@ -109,7 +123,7 @@ impl Base {
 }
 
 /// Returns the claims of the workflow's token.
-pub(crate) fn claims() -> Map<String, Value> {
+fn claims() -> Map<String, Value> {
     let text = [
         ("iss", "https://token.slsa-sandbox.test"),
         ("sub", "repo:example/project:ref:refs/tags/v1.2.3"),
@@ -141,15 +155,14 @@ pub(crate) fn claims() -> Map<String, Value> {
         .collect()
 }
 
-pub(super) fn identity() -> Result<Identity, SandboxError> {
+fn identity() -> Result<Identity, SandboxError> {
     Identity::from_claims(&claims(), SERVER)
 }
 
-/// Returns the name of the workflow that signs, and who vouches for it.
-pub(crate) fn signer() -> Result<(String, String), SandboxError> {
-    let identity = identity()?;
+/// Returns whom to expect: a name, and who vouches for it.
+pub(crate) fn expected(identity: Identity) -> (String, String) {
     let (SubjectName::Uri(name) | SubjectName::Email(name)) = identity.name;
-    Ok((name, identity.issuer))
+    (name, identity.issuer)
 }
 
 /// Returns a statement about the artifact.
@@ -189,7 +202,7 @@ pub(crate) fn provenance_v1() -> Result<Value, SandboxError> {
             }],
         },
         "runDetails": {
-            "builder": { "id": signer()?.0 },
+            "builder": { "id": expected(identity()?).0 },
             "metadata": {
                 "invocationId": RUN,
                 "startedOn": "2026-07-01T11:58:00Z",
@@ -204,7 +217,7 @@ pub(crate) fn provenance_v02() -> Result<Value, SandboxError> {
     let source = format!("git+{REPOSITORY}@refs/tags/v1.2.3");
     let digest = json!({ "sha1": COMMIT });
     Ok(json!({
-        "builder": { "id": signer()?.0 },
+        "builder": { "id": expected(identity()?).0 },
         "buildType": "https://github.com/slsa-framework/slsa-github-generator/generic@v1",
         "invocation": {
             "configSource": { "uri": source, "digest": digest, "entryPoint": ".github/workflows/release.yml" },

@@ -42,8 +42,7 @@ const LEAF: &str = "/verificationMaterial/certificate/rawBytes";
 const CHAIN: &str = "/verificationMaterial/x509CertificateChain/certificates";
 const MATERIAL: &str = "/verificationMaterial";
 
-/// One of each way to prove the time.
-const KINDS: &[Base] = &[Base::RekorV1, Base::RekorV2, Base::Private];
+const KINDS: &[Base] = Base::EACH_TIME;
 const OLD: &[Base] = &[Base::RekorV1Old];
 
 const fn draft(flaw: super::Change<Draft>) -> Flaws {
@@ -393,7 +392,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "certificate-too-large",
         "The certificate has more than 16 KiB.",
         "limit-exceeded",
-        &[Base::RekorV1],
+        &[Base::Private],
         draft(|_, draft| {
             draft
                 .extensions

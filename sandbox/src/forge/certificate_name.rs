@@ -17,7 +17,7 @@ const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.
 /// The names of Microsoft's users.
 const USER_PRINCIPAL_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::Private];
+const KINDS: &[Base] = &[Base::Private, Base::RekorV1];
 
 const fn draft(flaw: Change<Draft>) -> Flaws {
     Flaws {

@@ -17,7 +17,7 @@ use crate::error::SandboxError;
 /// What makes a certificate one that is to be logged, and not to be used (RFC 6962, section 3.1).
 const POISON: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.3");
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::RekorV2, Base::Message];
+const KINDS: &[Base] = &[Base::Message, Base::RekorV1, Base::RekorV2];
 
 const fn promises(
     name: &'static str,

@@ -14,7 +14,7 @@ use crate::key::Key;
 use crate::log::LogEntry;
 use crate::note::NoteSigner;
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::RekorV2];
+const KINDS: &[Base] = &[Base::Message, Base::RekorV1, Base::RekorV2];
 
 const fn entry(
     name: &'static str,
@@ -68,7 +68,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "checkpoint-too-large",
         "The checkpoint has more than 16 KiB.",
         "limit-exceeded",
-        &[Base::RekorV1],
+        &[Base::Message],
         |_, bundle| {
             set(
                 bundle,

@@ -13,7 +13,7 @@ use super::{Change, Flaws, Forgery};
 use crate::bundle::{BundleRequest, Content};
 use crate::error::SandboxError;
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::RekorV2, Base::Private];
+const KINDS: &[Base] = Base::EACH_TIME;
 const INVALID: &str = "signature-invalid";
 const SIGNATURES: &str = "/dsseEnvelope/signatures";
 const SIG: &str = "/dsseEnvelope/signatures/0/sig";
@@ -72,7 +72,7 @@ const fn text_of(
         text: Some(flaw),
         ..Flaws::NONE
     };
-    Forgery::new(name, about, code, &[Base::RekorV1, Base::Message], flaws)
+    Forgery::new(name, about, code, &[Base::Private, Base::RekorV1, Base::Message], flaws)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[
@@ -156,7 +156,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "signature-not-logged",
         "The bundle's signature is a stranger's, the logged one is right.",
         INVALID,
-        Base::ENVELOPES,
+        &[Base::RekorV1, Base::RekorV1Old],
         |context, bundle| {
             let made = stranger(context).sign(&context.request.content.signed_bytes());
             set(bundle, SIG, STANDARD.encode(made))

@@ -6,7 +6,7 @@ use crate::bundle::BundleRequest;
 use crate::error::SandboxError;
 use crate::identity::SubjectName;
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::Private];
+const KINDS: &[Base] = &[Base::Private, Base::RekorV1];
 
 /// A signer of another name.
 const fn name(

@@ -19,8 +19,8 @@ use sigstore_types::Sha256Hash;
 pub(super) const PROMISE: &str = "/verificationMaterial/tlogEntries/0/inclusionPromise/signedEntryTimestamp";
 
 /// Those in bundles that demand a proof.
-const PROVEN: &[Base] = &[Base::RekorV1, Base::RekorV2, Base::Message, Base::MessageRekorV2];
-const V1_PROVEN: &[Base] = &[Base::RekorV1, Base::Message];
+const PROVEN: &[Base] = &[Base::Message, Base::MessageRekorV2, Base::RekorV1, Base::RekorV2];
+const V1_PROVEN: &[Base] = &[Base::Message, Base::RekorV1];
 
 const fn entry(
     name: &'static str,

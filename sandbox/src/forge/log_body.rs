@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::base::Base;
-use super::document::{ENTRIES, ENTRY, at, insert, list, remove, set, sorted, text};
+use super::document::{ENTRIES, ENTRY, at, insert, list, remove, set, sorted};
 use super::log::other_entry;
 use super::parts::stranger;
 use super::{Change, Context, Flaws, Forgery};
@@ -392,22 +392,6 @@ pub(super) const FORGERIES: &[Forgery] = &[
             let text = String::from_utf8_lossy(body).replace("\":", "\": ");
             *body = text.into_bytes();
             Ok(())
-        },
-    ),
-    bundle(
-        "logged-body-url-safe",
-        "What was logged stands in another alphabet of base64.",
-        "bundle-encoding",
-        DSSE,
-        |_, bundle| {
-            let place = format!("{ENTRY}/canonicalizedBody");
-            let body = text(bundle, &place)?;
-            // Where none of the two characters occurs both alphabets are one: then another letter is put there.
-            set(
-                bundle,
-                &place,
-                format!("-{}", body.chars().skip(1).collect::<String>()),
-            )
         },
     ),
 ];

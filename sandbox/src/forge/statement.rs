@@ -10,7 +10,7 @@ use super::{Flaws, Forgery};
 use crate::bundle::{BundleRequest, Content};
 use crate::error::SandboxError;
 
-const KINDS: &[Base] = &[Base::RekorV1, Base::Private];
+const KINDS: &[Base] = &[Base::Private, Base::RekorV1];
 const MALFORMED: &str = "statement-malformed";
 const MISMATCH: &str = "subject-mismatch";
 const DIGEST: &str = "/subject/0/digest";
@@ -184,7 +184,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         MALFORMED,
         |request| {
             edit(request, |statement| {
-                let other = json!({ "digest": { "sha256": "0".repeat(64) } });
+                let other = json!({ "digest": { "own": "00" } });
                 let subjects = list(statement, "/subject")?;
                 subjects.splice(0..0, vec![other; 1024]);
                 Ok(())

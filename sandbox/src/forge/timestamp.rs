@@ -19,7 +19,7 @@ use crate::seed::Seed;
 use crate::timestamp::{TimestampAuthority, TokenDraft, TokenFlaw};
 
 const INVALID: &str = "timestamp-invalid";
-const KINDS: &[Base] = &[Base::RekorV2, Base::Private];
+const KINDS: &[Base] = &[Base::Private, Base::RekorV2];
 const FIRST: &str = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
 const AUTHORITIES: &str = "timestampAuthorities";
 

@@ -12,8 +12,8 @@ use crate::entry::EntryKind;
 use crate::sandbox::Instance;
 
 const INVALID: &str = "trust-root-invalid";
-const PUBLIC: &[Base] = &[Base::RekorV1];
-const BOTH: &[Base] = &[Base::RekorV1, Base::Private];
+const PUBLIC: &[Base] = &[Base::Message];
+const BOTH: &[Base] = &[Base::Private, Base::RekorV1];
 const FIRST_LOG: &str = "/tlogs/0/publicKey";
 
 const fn root(
@@ -273,7 +273,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "private-form-of-public",
         "The public instance vouches for the signer, and the bundle has timestamps alone, as the private one's have.",
         "log-entry-missing",
-        &[Base::RekorV2, Base::MessageRekorV2],
+        Base::V2,
         Flaws {
             request: Some(|request| {
                 request.entry = None;
