@@ -16,7 +16,7 @@ use std::process::{Command, Output};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use slsa_sandbox::{Forgery, Run, Server};
+use slsa_sandbox::{Run, Server, TokenForgery};
 use slsa_verifier::hash_reader;
 use slsa_verifier::predicates::DigestAlgorithm;
 use support::{corpus, sandbox};
@@ -231,7 +231,7 @@ fn nothing_is_signed_for_a_false_token_or_as_a_statement_that_is_none() {
     let suite = Suite::new();
     let (issuer, now) = (suite.sandbox.issuer(), suite.sandbox.sandbox().now());
     let config = "signing_config.json";
-    let forged = issuer.forged(&Run::default(), "sigstore", now, Forgery::OtherKey);
+    let forged = issuer.forged(&Run::default(), "sigstore", now, TokenForgery::OtherKey);
     assert!(!suite.signs(config, &forged, &["artifact"]));
     assert!(!suite.signs(config, "no token", &["artifact"]));
     assert!(!suite.signs(config, &suite.sandbox.token(), &["--in-toto", "artifact"]));

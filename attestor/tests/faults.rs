@@ -1,5 +1,15 @@
 //! What the attestor does when a service fails or lies: a typed error, no bundle, no file, and no token in any text.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 mod support;
 
 use std::process::{Command, Output};

@@ -4,6 +4,15 @@
 //! The peers are installed from their registries, once, into `SLSA_INTEROP_CACHE` (by default `target/interop`). Where
 //! that cannot be done, the tests say so and pass; with `SLSA_INTEROP_REQUIRED` set they fail.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 #![cfg(unix)]
 
 #[path = "interop/peer.rs"]

@@ -196,6 +196,10 @@ impl Context<'_> {
 
 /// Changes one thing of a bundle in the making.
 type Change<T> = fn(&Context<'_>, &mut T) -> Result<(), SandboxError>;
+/// Asks for another bundle than the base's.
+type Ask = fn(&mut BundleRequest) -> Result<(), SandboxError>;
+/// Makes the extensions that a certificate carries in place of its log's promise.
+type Promise = for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>;
 /// Makes something in place of the honest one, from what is left as it was.
 type Make<T, U> = fn(&Context<'_>, T) -> Result<U, SandboxError>;
 
@@ -203,11 +207,11 @@ type Make<T, U> = fn(&Context<'_>, T) -> Result<U, SandboxError>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flaws {
     /// What is asked for.
-    request: Option<fn(&mut BundleRequest) -> Result<(), SandboxError>>,
+    request: Option<Ask>,
     /// The certificate before a log promises to publish it.
     draft: Option<Change<Draft>>,
     /// What the certificate carries in place of the log's promise.
-    promises: Option<for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>>,
+    promises: Option<Promise>,
     /// Who signs the certificate, and how.
     issue: Option<Make<Draft, Vec<u8>>>,
     /// The signature, before it is logged or timestamped.

@@ -47,11 +47,20 @@ pub fn testdata(seed: impl Into<Seed>, clock: Clock) -> Result<BTreeMap<PathBuf,
         desk.case(name, about, base, provenance, &case, None);
     }
     for forgery in forgeries() {
-        let Some(base) = forgery.bases.first() else { continue };
+        let Some(base) = forgery.bases.first() else {
+            continue;
+        };
         let case = sandbox.forge(forgery.name, *base)?;
         let name = format!("{}_fail", forgery.name);
         let honest = sandbox.honest(*base)?;
-        desk.case(&name, forgery.about, *base, forgery.provenance, &case, Some(&honest));
+        desk.case(
+            &name,
+            forgery.about,
+            *base,
+            forgery.provenance,
+            &case,
+            Some(&honest),
+        );
     }
     desk.finish(sandbox.now())
 }

@@ -1,5 +1,15 @@
 //! Another implementation of Sigstore: installed once, and run as a process.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{TokenForgery, OidcIssuer};
+use super::{OidcIssuer, TokenForgery};
 use crate::{Clock, Fault, Faults, Run, Service};
 
 /// The issuer's endpoints, and the run that is going on.

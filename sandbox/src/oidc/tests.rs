@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::forgery::{hmac_sha256, public_key_pem};
-use super::{TokenForgery, OidcIssuer, OidcService, TokenError};
+use super::{OidcIssuer, OidcService, TokenError, TokenForgery};
 use crate::loopback::{client, listener, serve};
 use crate::{Clock, Fault, Faults, Run, Seed, Service, Times};
 
