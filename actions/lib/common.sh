@@ -84,6 +84,11 @@ sha256_of() {
 
 is_sha256() { [[ $1 =~ ^[0-9a-f]{64}$ ]]; }
 
+# One object of JSON. With --slurp, because jq calls an empty text a success.
+is_json_object() {
+  jq --slurp --exit-status 'length == 1 and (.[0] | type == "object")' <<<"$1" >/dev/null 2>&1
+}
+
 # A name of a file that crosses jobs: no folders, no control characters, no leading dash or dot.
 is_file_name() { [[ ${#1} -le 255 && $1 =~ ^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$ ]]; }
 

@@ -32,6 +32,9 @@ TRUSTED_VARIABLES = {
     "MANIFEST_FOLDER",
     "TARBALL_FOLDER",
     "BUNDLE_FOLDER",
+    # What a job of ours checked, and handed over.
+    "DEFINITION",
+    "DEFINITION_KIND",
 }
 
 

@@ -191,6 +191,36 @@ jobs:
         self.assertIn("not REGISTRY/NAME@sha256:HEX", log)
 
 
+class ContainerBased(Act):
+    CALLER = """on: push
+jobs:
+  build:
+%s    uses: $/.github/workflows/container-based.yml
+    with:
+      image: docker.io/library/rust
+      image-digest: sha256:%s
+      command: '["make", "dist"]'
+      github-store: false
+""" % (PERMISSIONS, "a" * 64)
+
+    def test_a_build_in_an_image_is_attested_with_its_command(self):
+        self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool")
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        self.assertEqual(self.stored(), {"1": ["tool"], "2": ["provenance.sigstore.jsonl"]})
+        lines = (self.store / "2" / "provenance.sigstore.jsonl").read_text().splitlines()
+        statements = [json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"])) for line in lines]
+        self.assertEqual(statements[0]["subject"][0]["digest"]["sha256"], sha256(self.store / "1" / "tool"))
+        self.assertEqual(statements[1]["predicate"]["command"], ["make", "dist"])
+
+    def test_a_build_that_fails_is_not_attested(self):
+        self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool; exit 1")
+        code, log = self.act(self.CALLER)
+        self.assertNotEqual(code, 0)
+        self.assertIn("the command failed in its image", log)
+        self.assertEqual(self.stored(), {})
+
+
 class Npm(Act):
     CALLER = """on: push
 jobs:

@@ -521,6 +521,29 @@ class Sign(Case):
     def test_a_digest_without_its_manifest_is_refused(self):
         self.assert_unsigned(self.sign(UNTRUSTED_MANIFEST_SHA256="a" * 64), "named by the id of its artifact")
 
+    def test_a_definition_becomes_an_attestation_beside_the_provenance(self):
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION='{"command": ["make"]}', DEFINITION_KIND="container-build")
+        self.assertEqual(result.code, 0, result.log)
+        self.assertEqual(result.outputs["bundle-file"], "provenance.sigstore.jsonl")
+        statements = [
+            json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"]))
+            for line in Path(result.outputs["bundle-path"]).read_text().splitlines()
+        ]
+        self.assertEqual(
+            [statement["predicateType"] for statement in statements],
+            [
+                "https://slsa.dev/provenance/v1",
+                "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/container-build-v1.md",
+            ],
+        )
+        self.assertEqual(statements[0]["subject"], statements[1]["subject"])
+        self.assertEqual(statements[1]["predicate"], {"command": ["make"]})
+
+    def test_a_definition_that_did_not_arrive_is_not_left_out(self):
+        for definition in ("", "***", "[]"):
+            result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION=definition, DEFINITION_KIND="container-build")
+            self.assert_unsigned(result, "the definition did not arrive")
+
     def test_an_attestor_that_writes_nothing_hands_over_nothing(self):
         self.runner = Runner()
         self.addCleanup(self.runner.close)
@@ -528,6 +551,95 @@ class Sign(Case):
         result = self.sign(UNTRUSTED_SUBJECTS=checksums())
         self.assert_refused(result, "the attestor wrote no bundle")
         self.assertEqual(result.outputs, {})
+
+
+class Container(Case):
+    """What is run in an image, and what it leaves."""
+
+    def define(self, **variables):
+        return self.runner.run(
+            "internal/container-definition/definition.sh",
+            **{
+                "UNTRUSTED_IMAGE": "docker.io/library/rust",
+                "UNTRUSTED_DIGEST": "sha256:" + "a" * 64,
+                "UNTRUSTED_COMMAND": '["make", "all the $(id)"]',
+                "UNTRUSTED_FOLDER": "dist",
+                **variables,
+            },
+        )
+
+    def test_what_will_run_is_written_down_before_it_runs(self):
+        definition = json.loads(self.define().outputs["definition"])
+        self.assertEqual(
+            definition,
+            {
+                "builderImage": {"uri": "docker.io/library/rust", "digest": {"sha256": "a" * 64}},
+                "command": ["make", "all the $(id)"],
+                "artifacts": "dist",
+            },
+        )
+
+    def test_an_image_has_no_tag_and_is_no_option(self):
+        for image in ("", "rust", "docker.io/rust:1", "--privileged", "docker.io/rust\n-v/:/x", "docker.io/$(id)"):
+            self.assert_refused(self.define(UNTRUSTED_IMAGE=image), "not the name of an image")
+        for digest in ("", "latest", "sha256:" + "A" * 64, "sha512:" + "a" * 64):
+            self.assert_refused(self.define(UNTRUSTED_DIGEST=digest), "not the digest of an image")
+
+    def test_a_command_is_a_list_of_words(self):
+        for command in ("", "make", "[]", '"make"', '["make", 1]', '[""]', '["a\\nb"]', '["a"] ["b"]', '{"a": "b"}', '["' + "x" * 5000 + '"]'):
+            self.assert_refused(self.define(UNTRUSTED_COMMAND=command), "not a JSON array of 1 to 64 words")
+
+    def build(self, **variables):
+        self.runner.fake("docker", "true")
+        definition = self.define().outputs["definition"]
+        return self.runner.run("internal/container-build/build.sh", **{"DEFINITION": definition, **variables})
+
+    def test_the_command_runs_in_the_image_of_that_digest_and_nowhere_else(self):
+        result = self.build(SECRET="of the job")
+        self.assertEqual(result.code, 0, result.log)
+        calls = self.runner.call_log().split("\n")
+        self.assertIn("--entrypoint=make", calls)
+        self.assertEqual(calls[-4:-2], ["docker.io/library/rust@sha256:" + "a" * 64, "all the $(id)"])
+        self.assertNotIn("SECRET", self.runner.environment_of("docker"))
+        self.assertNotIn("--privileged", calls)
+
+    def test_a_build_job_that_could_ask_for_a_token_builds_nothing(self):
+        self.assert_refused(self.build(**TOKEN), "the build job could ask for an identity token")
+        self.assertEqual(self.runner.call_log(), "")
+
+    def collect(self, folder="dist"):
+        return self.runner.run("internal/collect/collect.sh", UNTRUSTED_FOLDER=folder)
+
+    def test_what_the_build_left_is_copied_and_the_copy_hashed(self):
+        dist = self.runner.workspace / "dist"
+        dist.mkdir()
+        (dist / "tool").write_text("hello")
+        result = self.collect()
+        self.assertEqual(result.outputs["subjects"], checksums("hello", "tool"))
+        (dist / "tool").write_text("changed afterwards")
+        self.assertEqual((Path(result.outputs["folder"]) / "tool").read_text(), "hello")
+
+    def test_names_that_could_be_commands_or_paths_are_not_handed_over(self):
+        for name in ("a\n::error::x", "a%0Ab", "a b", "-x", ".hidden", "$(id)", "x" * 250 + "ö"):
+            dist = self.runner.workspace / "dist"
+            dist.mkdir()
+            (dist / name).write_text("x")
+            self.assert_refused(self.collect(), "an artifact's name is not usable")
+            (dist / name).unlink()
+            dist.rmdir()
+
+    def test_a_link_a_folder_and_nothing_are_no_artifacts(self):
+        dist = self.runner.workspace / "dist"
+        self.assert_refused(self.collect(), "left no folder")
+        dist.mkdir()
+        self.assert_refused(self.collect(), "left nothing in dist")
+        (dist / "link").symlink_to("/etc/passwd")
+        self.assert_refused(self.collect(), "not a regular file: link")
+        (dist / "link").unlink()
+        (dist / "folder").mkdir()
+        self.assert_refused(self.collect(), "not a regular file: folder")
+        for folder in ("", "/etc", "../x", "-x"):
+            self.assert_refused(self.collect(folder), "not one below the repository's root")
 
 
 class Npm(Case):
