@@ -130,3 +130,8 @@ boolean() {
   esac
   [[ $2 == true ]]
 }
+
+# A folder below a root: plain names with slashes between.
+is_path_below() {
+  [[ ${#1} -le 255 && $1 =~ ^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$ && $1 != -* && "/$1/" != */../* && "/$1/" != */./* ]]
+}
