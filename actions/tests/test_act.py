@@ -73,7 +73,8 @@ class Act(unittest.TestCase):
             "XDG_CACHE_HOME": str(self.runner.folder / "cache"),
         }
         process = subprocess.run(command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=120)
-        return process.returncode, process.stdout + process.stderr
+        # Bundles in base64 are more than anybody reads.
+        return process.returncode, re.sub(r"[A-Za-z0-9+/=.]{200,}", "…", process.stdout + process.stderr)
 
     def stored(self):
         """The files in the store of artifacts, by artifact."""
@@ -189,6 +190,100 @@ jobs:
         code, log = self.act(self.CALLER % (PERMISSIONS, "v1"))
         self.assertNotEqual(code, 0)
         self.assertIn("not REGISTRY/NAME@sha256:HEX", log)
+
+
+class ContainerBased(Act):
+    CALLER = """on: push
+jobs:
+  build:
+%s    uses: $/.github/workflows/container-based.yml
+    with:
+      image: docker.io/library/rust
+      image-digest: sha256:%s
+      command: '["make", "dist"]'
+      github-store: false
+""" % (PERMISSIONS, "a" * 64)
+
+    def test_a_build_in_an_image_is_attested_with_its_command(self):
+        self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool")
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        self.assertEqual(self.stored(), {"1": ["tool"], "2": ["provenance.sigstore.jsonl"]})
+        lines = (self.store / "2" / "provenance.sigstore.jsonl").read_text().splitlines()
+        statements = [json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"])) for line in lines]
+        self.assertEqual(statements[0]["subject"][0]["digest"]["sha256"], sha256(self.store / "1" / "tool"))
+        self.assertEqual(statements[1]["predicate"]["command"], ["make", "dist"])
+
+    def test_a_build_that_fails_is_not_attested(self):
+        self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool; exit 1")
+        code, log = self.act(self.CALLER)
+        self.assertNotEqual(code, 0)
+        self.assertIn("the command failed in its image", log)
+        self.assertEqual(self.stored(), {})
+
+
+class Delegated(Act):
+    """The example tool, as its user calls it: request, check, build, sign.
+
+    The answer of slsa-verify about the request is made up, since the sandbox's certificate is of another run; what is
+    refused stands in test_scripts.py.
+    """
+
+    CALLER = """on: push
+jobs:
+  archive:
+%s    uses: $/.github/workflows/archive.yml
+    with:
+      folder: src
+      name: sources
+""" % PERMISSIONS
+
+    def setUp(self):
+        super().setUp()
+        example = ROOT / "actions" / "examples" / "archive"
+        text = (example / ".github" / "workflows" / "archive.yml").read_text()
+        text = re.sub(rf"{self.repository}/(\.github/workflows/[a-z.-]+)@0{{40}}", r"$/\1", text)
+        text = re.sub(rf"{self.repository}/(actions/[a-z]+)@0{{40}}", r"$/\1", text)
+        # The emulator has no identity tokens and no store of attestations.
+        text = text.replace("    timeout-minutes: 10\n", "    timeout-minutes: 10\n    env:\n      ACTIONS_ID_TOKEN_REQUEST_URL: x\n")
+        text = text.rstrip() + "\n      github-store: false\n"
+        (self.project / ".github" / "workflows" / "archive.yml").write_text(self.resolved(text))
+        (self.project / "src").mkdir()
+        (self.project / "src" / "a.txt").write_text("a")
+        # Whatever slsa-verify is asked about, it answers with the fields of the run that asks.
+        self.runner.released(
+            "slsa-verify",
+            f"""#!/usr/bin/env bash
+jq --null-input --arg sha "$(git -C "{self.project}" rev-parse HEAD)" --arg ref 'refs/heads/$(id)' '
+  {{accepted: true, artifacts: [{{requirements: [{{attestations: [{{verdict: "accepted", verified: {{
+    statement: {{predicateType: "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/delegation-request-v1.md"}},
+    signer: {{extensions: ({{
+      issuer: "https://token.actions.githubusercontent.com", "runner-environment": "github-hosted",
+      "source-repository-uri": "https://github.com/example/project", "source-repository-digest": $sha,
+      "source-repository-ref": $ref, "build-trigger": "push",
+      "run-invocation-uri": "https://github.com/example/project/actions/runs/1/attempts/1",
+      "build-signer-uri": "https://github.com/author/archive/.github/workflows/archive.yml@refs/tags/v2.0.0",
+      "build-signer-digest": "{'b' * 40}"}} | to_entries | map({{name: .key, value: .value}}))}}}}}}]}}]}}]}}'
+""",
+        )
+        self.tool = example
+
+    def test_a_tool_builds_where_no_token_is_and_its_name_is_attested(self):
+        code, log = self.act(self.CALLER, STAND_IN_TOOL=self.tool)
+        self.assertEqual(code, 0, log)
+        self.assertEqual(self.stored(), {"1": ["sources.tar"], "2": ["provenance.sigstore.jsonl"]})
+        lines = (self.store / "2" / "provenance.sigstore.jsonl").read_text().splitlines()
+        provenance, build = (json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"])) for line in lines)
+        self.assertEqual(provenance["subject"][0]["digest"]["sha256"], sha256(self.store / "1" / "sources.tar"))
+        self.assertEqual(build["predicate"]["tool"]["uri"], "git+https://github.com/author/archive")
+        self.assertEqual(build["predicate"]["tool"]["digest"], {"gitCommit": "b" * 40})
+        self.assertEqual(build["predicate"]["inputs"], {"folder": "src", "name": "sources"})
+
+    def test_a_tool_that_fails_is_not_attested(self):
+        code, log = self.act(self.CALLER.replace("name: sources", "name: '../x'"), STAND_IN_TOOL=self.tool)
+        self.assertNotEqual(code, 0)
+        self.assertIn("archive: folder and name are letters", log)
+        self.assertEqual(self.stored(), {})
 
 
 class Npm(Act):

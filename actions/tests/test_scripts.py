@@ -521,6 +521,29 @@ class Sign(Case):
     def test_a_digest_without_its_manifest_is_refused(self):
         self.assert_unsigned(self.sign(UNTRUSTED_MANIFEST_SHA256="a" * 64), "named by the id of its artifact")
 
+    def test_a_definition_becomes_an_attestation_beside_the_provenance(self):
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION='{"command": ["make"]}', DEFINITION_KIND="container-build")
+        self.assertEqual(result.code, 0, result.log)
+        self.assertEqual(result.outputs["bundle-file"], "provenance.sigstore.jsonl")
+        statements = [
+            json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"]))
+            for line in Path(result.outputs["bundle-path"]).read_text().splitlines()
+        ]
+        self.assertEqual(
+            [statement["predicateType"] for statement in statements],
+            [
+                "https://slsa.dev/provenance/v1",
+                "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/container-build-v1.md",
+            ],
+        )
+        self.assertEqual(statements[0]["subject"], statements[1]["subject"])
+        self.assertEqual(statements[1]["predicate"], {"command": ["make"]})
+
+    def test_a_definition_that_did_not_arrive_is_not_left_out(self):
+        for definition in ("", "***", "[]"):
+            result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION=definition, DEFINITION_KIND="container-build")
+            self.assert_unsigned(result, "the definition did not arrive")
+
     def test_an_attestor_that_writes_nothing_hands_over_nothing(self):
         self.runner = Runner()
         self.addCleanup(self.runner.close)
@@ -528,6 +551,294 @@ class Sign(Case):
         result = self.sign(UNTRUSTED_SUBJECTS=checksums())
         self.assert_refused(result, "the attestor wrote no bundle")
         self.assertEqual(result.outputs, {})
+
+
+class Container(Case):
+    """What is run in an image, and what it leaves."""
+
+    def define(self, **variables):
+        return self.runner.run(
+            "internal/container-definition/definition.sh",
+            **{
+                "UNTRUSTED_IMAGE": "docker.io/library/rust",
+                "UNTRUSTED_DIGEST": "sha256:" + "a" * 64,
+                "UNTRUSTED_COMMAND": '["make", "all the $(id)"]',
+                "UNTRUSTED_FOLDER": "dist",
+                **variables,
+            },
+        )
+
+    def test_what_will_run_is_written_down_before_it_runs(self):
+        definition = json.loads(self.define().outputs["definition"])
+        self.assertEqual(
+            definition,
+            {
+                "builderImage": {"uri": "docker.io/library/rust", "digest": {"sha256": "a" * 64}},
+                "command": ["make", "all the $(id)"],
+                "artifacts": "dist",
+            },
+        )
+
+    def test_an_image_has_no_tag_and_is_no_option(self):
+        for image in ("", "rust", "docker.io/rust:1", "--privileged", "docker.io/rust\n-v/:/x", "docker.io/$(id)"):
+            self.assert_refused(self.define(UNTRUSTED_IMAGE=image), "not the name of an image")
+        for digest in ("", "latest", "sha256:" + "A" * 64, "sha512:" + "a" * 64):
+            self.assert_refused(self.define(UNTRUSTED_DIGEST=digest), "not the digest of an image")
+
+    def test_a_command_is_a_list_of_words(self):
+        for command in ("", "make", "[]", '"make"', '["make", 1]', '[""]', '["a\\nb"]', '["a"] ["b"]', '{"a": "b"}', '["' + "x" * 5000 + '"]'):
+            self.assert_refused(self.define(UNTRUSTED_COMMAND=command), "not a JSON array of 1 to 64 words")
+
+    def build(self, **variables):
+        self.runner.fake("docker", "true")
+        definition = self.define().outputs["definition"]
+        return self.runner.run("internal/container-build/build.sh", **{"DEFINITION": definition, **variables})
+
+    def test_the_command_runs_in_the_image_of_that_digest_and_nowhere_else(self):
+        result = self.build(SECRET="of the job")
+        self.assertEqual(result.code, 0, result.log)
+        calls = self.runner.call_log().split("\n")
+        self.assertIn("--entrypoint=make", calls)
+        self.assertEqual(calls[-4:-2], ["docker.io/library/rust@sha256:" + "a" * 64, "all the $(id)"])
+        self.assertNotIn("SECRET", self.runner.environment_of("docker"))
+        self.assertNotIn("--privileged", calls)
+
+    def test_a_build_job_that_could_ask_for_a_token_builds_nothing(self):
+        self.assert_refused(self.build(**TOKEN), "the build job could ask for an identity token")
+        self.assertEqual(self.runner.call_log(), "")
+
+    def collect(self, folder="dist"):
+        return self.runner.run("internal/collect/collect.sh", UNTRUSTED_FOLDER=folder)
+
+    def test_what_the_build_left_is_copied_and_the_copy_hashed(self):
+        dist = self.runner.workspace / "dist"
+        dist.mkdir()
+        (dist / "tool").write_text("hello")
+        result = self.collect()
+        self.assertEqual(result.outputs["subjects"], checksums("hello", "tool"))
+        (dist / "tool").write_text("changed afterwards")
+        self.assertEqual((Path(result.outputs["folder"]) / "tool").read_text(), "hello")
+
+    def test_names_that_could_be_commands_or_paths_are_not_handed_over(self):
+        for name in ("a\n::error::x", "a%0Ab", "a b", "-x", ".hidden", "$(id)", "x" * 250 + "ö"):
+            dist = self.runner.workspace / "dist"
+            dist.mkdir()
+            (dist / name).write_text("x")
+            self.assert_refused(self.collect(), "an artifact's name is not usable")
+            (dist / name).unlink()
+            dist.rmdir()
+
+    def test_a_link_a_folder_and_nothing_are_no_artifacts(self):
+        dist = self.runner.workspace / "dist"
+        self.assert_refused(self.collect(), "left no folder")
+        dist.mkdir()
+        self.assert_refused(self.collect(), "left nothing in dist")
+        (dist / "link").symlink_to("/etc/passwd")
+        self.assert_refused(self.collect(), "not a regular file: link")
+        (dist / "link").unlink()
+        (dist / "folder").mkdir()
+        self.assert_refused(self.collect(), "not a regular file: folder")
+        for folder in ("", "/etc", "../x", "-x"):
+            self.assert_refused(self.collect(folder), "not one below the repository's root")
+
+
+REQUEST_TYPE = "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/delegation-request-v1.md"
+
+
+class Delegation(Case):
+    """Who asks the delegator, for what, and in which run. The answer of slsa-verify is made up here, field by field."""
+
+    RUN = {
+        "GITHUB_REPOSITORY": "owner/project",
+        "GITHUB_SHA": "5" * 40,
+        "GITHUB_REF": "refs/tags/v1.2.3",
+        "GITHUB_EVENT_NAME": "push",
+        "GITHUB_RUN_ID": "77",
+        "GITHUB_RUN_ATTEMPT": "2",
+    }
+    REQUEST = {
+        "version": 1,
+        "delegator": "slsa-tools/slsa/.github/workflows/delegator.yml",
+        "action": "build",
+        "inputs": {"folder": "src", "name": "$(id)"},
+    }
+    EXTENSIONS = {
+        "issuer": "https://token.actions.githubusercontent.com",
+        "runner-environment": "github-hosted",
+        "source-repository-uri": "https://github.com/owner/project",
+        "source-repository-digest": "5" * 40,
+        "source-repository-ref": "refs/tags/v1.2.3",
+        "build-trigger": "push",
+        "run-invocation-uri": "https://github.com/owner/project/actions/runs/77/attempts/2",
+        "build-signer-uri": "https://github.com/author/archive/.github/workflows/archive.yml@refs/tags/v2.0.0",
+        "build-signer-digest": "b" * 40,
+    }
+
+    def check(self, request=None, extensions=None, answer=None, text=None, kind=REQUEST_TYPE, more=(), **variables):
+        """Checks a request of which one thing is another; an extension that is None is missing."""
+        told = {**self.EXTENSIONS, **(extensions or {})}
+        verified = {
+            "signer": {"extensions": [{"name": name, "value": value} for name, value in [*told.items(), *more] if value is not None]},
+            "statement": {"predicateType": kind},
+        }
+        attestation = {"verdict": "accepted", "verified": verified}
+        answer = answer or {"accepted": True, "artifacts": [{"requirements": [{"attestations": [attestation]}]}]}
+        self.runner.close()
+        self.runner.__init__()
+        self.runner.released(
+            "slsa-verify", f"#!/usr/bin/env bash\nprintf '%s\\n' slsa-verify \"$@\" >>'{self.runner.calls}'\ncat <<'E'\n{json.dumps(answer)}\nE\n"
+        )
+        request = json.dumps({**self.REQUEST, **(request or {})})
+        text = text or ".".join(base64.b64encode(part.encode()).decode() for part in ("{}", request))
+        return self.runner.run(
+            "internal/delegation/check.sh",
+            **{"UNTRUSTED_REQUEST": text, "UNTRUSTED_BUILD_FROM_SOURCE": "false", **self.RUN, **variables},
+        )
+
+    def test_the_tool_is_whose_workflow_signed_at_the_commit_of_the_certificate(self):
+        result = self.check()
+        self.assertEqual(result.code, 0, result.log)
+        self.assertEqual(result.outputs["tool-repository"], "author/archive")
+        self.assertEqual(result.outputs["tool-commit"], "b" * 40)
+        self.assertEqual(json.loads(result.outputs["inputs"]), {"folder": "src", "name": "$(id)"})
+        self.assertEqual(
+            json.loads(result.outputs["definition"]),
+            {
+                "tool": {
+                    "uri": "git+https://github.com/author/archive",
+                    "digest": {"gitCommit": "b" * 40},
+                    "workflow": ".github/workflows/archive.yml",
+                    "ref": "refs/tags/v2.0.0",
+                },
+                "action": "build",
+                "inputs": {"folder": "src", "name": "$(id)"},
+            },
+        )
+        calls = self.runner.call_log().split("\n")
+        self.assertEqual(calls[-3:-1], ["--", "request.json"])
+
+    def test_a_request_of_another_run_repository_or_kind_is_refused_field_by_field(self):
+        others = {
+            "issuer": "https://token.actions.githubusercontent.com.evil",
+            "runner-environment": "self-hosted",
+            "source-repository-uri": "https://github.com/attacker/project",
+            "source-repository-digest": "6" * 40,
+            "source-repository-ref": "refs/heads/main",
+            "build-trigger": "pull_request_target",
+            "run-invocation-uri": "https://github.com/owner/project/actions/runs/76/attempts/2",
+        }
+        for name, other in others.items():
+            for value in (other, None):
+                result = self.check(extensions={name: value})
+                self.assert_refused(result, f"the request is not of this run: {name} is")
+                self.assertEqual(result.outputs, {})
+        self.assert_refused(self.check(kind="https://slsa.dev/provenance/v1"), "predicate-type is")
+
+    def test_a_replay_from_an_earlier_attempt_of_this_run_is_refused(self):
+        earlier = "https://github.com/owner/project/actions/runs/77/attempts/1"
+        self.assert_refused(self.check(extensions={"run-invocation-uri": earlier}), "run-invocation-uri is")
+
+    def test_a_request_to_another_delegator_or_of_another_form_is_refused(self):
+        for change in (
+            {"delegator": "attacker/slsa/.github/workflows/delegator.yml"},
+            {"version": 2},
+            {"inputs": "x"},
+            {"more": 1},
+            {"action": ["build"]},
+        ):
+            self.assert_refused(self.check(request=change), "not one to this delegator, of version 1")
+        for action in ("../x", "/etc", "a/./b", "a//b", "-x", "a\nb", "$(id)", ""):
+            self.assert_refused(self.check(request={"action": action}), "the action is not a folder below")
+
+    def test_a_signer_that_is_no_release_of_a_tool_is_refused(self):
+        workflow = "https://github.com/author/archive/.github/workflows/archive.yml"
+        for ref in ("refs/heads/main", "refs/tags/v1", "refs/tags/x/archive.yml@refs/tags/v1.0.0", "a" * 40, ""):
+            result = self.check(extensions={"build-signer-uri": f"{workflow}@{ref}"})
+            self.assertNotEqual(result.code, 0, ref)
+            self.assertEqual(result.outputs, {})
+        pinned = self.check(extensions={"build-signer-uri": f"{workflow}@{'b' * 40}"})
+        self.assertEqual(pinned.code, 0, pinned.log)
+        for uri in ("https://github.com.evil/a/b/.github/workflows/x.yml@refs/tags/v1.0.0", "x", None):
+            self.assert_refused(self.check(extensions={"build-signer-uri": uri}), "no workflow of GitHub's")
+        self.assert_refused(self.check(extensions={"build-signer-digest": None}), "no commit of the tool")
+
+    def test_an_extension_that_stands_twice_is_refused(self):
+        result = self.check(more=[("issuer", "https://token.actions.githubusercontent.com")])
+        self.assert_refused(result, "not of one signature")
+
+    def test_an_answer_without_exactly_one_accepted_signature_is_refused(self):
+        attestation = {"verdict": "accepted", "verified": {"signer": {"extensions": []}, "statement": {}}}
+        for answer in (
+            {"accepted": False, "artifacts": []},
+            {"accepted": True, "artifacts": []},
+            {"accepted": True, "artifacts": [{"requirements": [{"attestations": [attestation, attestation]}]}]},
+        ):
+            self.assert_refused(self.check(answer=answer), "not of one signature")
+
+    def test_a_request_that_was_dropped_or_is_no_request_is_refused(self):
+        for text in ("", "***", "e30=", "e30=.", "e30=.e30=.e30=", "e30=.e30=\n", "." * 3, "A" * 123000 + ".e30="):
+            result = self.check(text=text or " ")
+            self.assert_refused(result, "there is no request")
+            self.assertNotIn("curl", self.runner.call_log())
+
+    @needs("slsa-attest")
+    @needs("slsa-verify")
+    def test_a_request_that_an_unknown_authority_vouches_for_is_refused(self):
+        self.runner.released_attestor()
+        asked = self.runner.run(
+            "delegate/request.sh",
+            UNTRUSTED_ACTION="build",
+            UNTRUSTED_INPUTS='{\n  "folder": "src"\n}',
+            UNTRUSTED_ALLOW_PUBLIC_LOG="false",
+            UNTRUSTED_BUILD_FROM_SOURCE="false",
+            **TOKEN,
+        )
+        self.assertEqual(asked.code, 0, asked.log)
+        bundle, request = (base64.b64decode(part) for part in asked.outputs["request"].split("."))
+        self.assertEqual(json.loads(request), {**self.REQUEST, "inputs": {"folder": "src"}})
+        statement = json.loads(base64.b64decode(json.loads(bundle)["dsseEnvelope"]["payload"]))
+        self.assertEqual(statement["predicateType"], REQUEST_TYPE)
+        self.assertEqual(statement["subject"][0]["digest"]["sha256"], hashlib.sha256(request).hexdigest())
+        # The sandbox's authority is nobody's here, and the real verifier says so.
+        self.runner.released_verifier()
+        result = self.runner.run(
+            "internal/delegation/check.sh",
+            UNTRUSTED_REQUEST=asked.outputs["request"],
+            UNTRUSTED_BUILD_FROM_SOURCE="false",
+            **self.RUN,
+        )
+        self.assert_refused(result, "not signed by anybody whom a built-in authority knows")
+
+    def test_a_request_needs_a_token_and_plain_inputs(self):
+        def ask(**variables):
+            defaults = {
+                "UNTRUSTED_ACTION": "build",
+                "UNTRUSTED_INPUTS": "{}",
+                "UNTRUSTED_ALLOW_PUBLIC_LOG": "false",
+                "UNTRUSTED_BUILD_FROM_SOURCE": "false",
+            }
+            return self.runner.run("delegate/request.sh", **{**defaults, **TOKEN, **variables})
+
+        self.assert_refused(ask(ACTIONS_ID_TOKEN_REQUEST_URL=None), "permissions:%0A  id-token: write")
+        self.assert_refused(ask(UNTRUSTED_ACTION="../x"), "not a folder below the tool's root")
+        for inputs in ("", "[]", "{} {}", "***"):
+            self.assert_refused(ask(UNTRUSTED_INPUTS=inputs), "not one object of JSON")
+
+    def tool(self, action="build", **variables):
+        return self.runner.run("internal/tool/tool.sh", UNTRUSTED_ACTION=action, **variables)
+
+    def test_the_tools_action_is_put_in_its_place_and_its_repository_away(self):
+        folder = self.runner.workspace / "__slsa_tool__" / "build"
+        folder.mkdir(parents=True)
+        self.assert_refused(self.tool(), "the tool has no action in build")
+        (folder / "action.yml").write_text("x")
+        (folder / "link").symlink_to("/etc")
+        self.assert_refused(self.tool(), "has symbolic links")
+        (folder / "link").unlink()
+        self.assert_refused(self.tool(**TOKEN), "could ask for an identity token")
+        self.assertEqual(self.tool().code, 0)
+        self.assertEqual([path.name for path in self.runner.workspace.iterdir()], ["__slsa_tool_action__"])
+        self.assert_refused(self.tool(), "the project has a folder __slsa_tool_action__ of its own")
 
 
 class Npm(Case):
