@@ -13,7 +13,7 @@ for old in folder.glob("*.yml"):
     old.unlink()
 written = 0
 for path in [*sorted((ROOT / "docs" / "guides").glob("*.md")), *sorted((ROOT / "actions").glob("*/README.md"))]:
-    text = "".join(re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S)).replace("<commit>", "c" * 40)
+    text = "".join(re.findall(r"```yml\n(.*?)```", path.read_text(), re.S)).replace("<commit>", "c" * 40)
     if not re.search(r"^(jobs:|- uses:|- run:)", text, re.M):
         continue
     if "jobs:" not in text:

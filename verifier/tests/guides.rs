@@ -56,6 +56,7 @@ fn each_policy_in_the_guides_can_be_read_and_follows_the_schema() {
     let mut policies = 0;
     for guide in guides() {
         for block in blocks(&guide) {
+            // Workflows and the like are written as `yml`.
             if block.info == "cases" {
                 continue;
             }
