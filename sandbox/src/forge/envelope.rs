@@ -72,7 +72,13 @@ const fn text_of(
         text: Some(flaw),
         ..Flaws::NONE
     };
-    Forgery::new(name, about, code, &[Base::Private, Base::RekorV1, Base::Message], flaws)
+    Forgery::new(
+        name,
+        about,
+        code,
+        &[Base::Private, Base::RekorV1, Base::Message],
+        flaws,
+    )
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[
