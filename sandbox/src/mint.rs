@@ -34,10 +34,12 @@ pub fn testdata(seed: impl Into<Seed>, clock: Clock) -> Result<BTreeMap<PathBuf,
     desk.put("statements/provenance-v1.json", to_text(v1)?);
     let v02 = serde_json::from_str(&provenance_statement_v02()?)?;
     desk.put("statements/provenance-v0.2.json", to_text(v02)?);
+    let mut honest = Vec::new();
     for base in Base::ALL {
         let message = matches!(base, Base::Message | Base::MessageRekorV2);
-        let about = about(*base);
-        desk.case(base.name(), about, *base, !message, &sandbox.honest(*base)?, None);
+        let case = sandbox.honest(*base)?;
+        desk.case(base.name(), about(*base), *base, !message, &case, None);
+        honest.push((base, case));
     }
     for (name, about, base, request) in further()? {
         let mut case = sandbox.honest(base)?;

@@ -1,10 +1,9 @@
-//! Certificates that no authority should have issued, or not then, or not to this signer; and how they stand in the
-//! bundle.
+//! Certificates that no authority should have issued, or not then, or not for this key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::Value;
 use x509_cert::der::asn1::{Ia5String, Null, ObjectIdentifier};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
@@ -13,7 +12,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsag
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::base::Base;
-use super::document::{at, bytes, insert, list, remove, set};
+use super::document::{insert, list, set};
 use super::parts::{
     authority, certificate_of, certificates, list_chain, namesake, replace, stranger, without,
 };
@@ -22,7 +21,7 @@ use crate::authority::{
     self, Authority, BASIC_CONSTRAINTS, CODE_SIGNING, EXTENDED_KEY_USAGE, KEY_USAGE, TIME_STAMPING,
     authority_draft,
 };
-use crate::certificate::{Draft, extension, raw_extension};
+use crate::certificate::{Draft, extension};
 use crate::error::SandboxError;
 use crate::key::Key;
 use crate::sandbox::Instance;
@@ -35,31 +34,29 @@ const RSA_1024: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQClbpj2eAZZQetoWvJj
 const P192: &str =
     "MEkwEwYHKoZIzj0CAQYIKoZIzj0DAQEDMgAE4q0qN+FDt0xx08r2HQA0+BceuqFSx1pCu3YbD24E2oC9a4gFLcTTutDXLlIUME9P";
 /// Below the enterprise number for examples (RFC 5612).
-const EXAMPLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.2");
+pub(super) const EXAMPLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.2");
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
 const ECDSA_WITH_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
-const LEAF: &str = "/verificationMaterial/certificate/rawBytes";
-const CHAIN: &str = "/verificationMaterial/x509CertificateChain/certificates";
-const MATERIAL: &str = "/verificationMaterial";
+pub(super) const CHAIN: &str = "/verificationMaterial/x509CertificateChain/certificates";
 
-const KINDS: &[Base] = Base::EACH_TIME;
-const OLD: &[Base] = &[Base::RekorV1Old];
+pub(super) const KINDS: &[Base] = Base::EACH_TIME;
+pub(super) const OLD: &[Base] = &[Base::RekorV1Old];
 
-const fn draft(flaw: super::Change<Draft>) -> Flaws {
+pub(super) const fn draft(flaw: super::Change<Draft>) -> Flaws {
     Flaws {
         draft: Some(flaw),
         ..Flaws::NONE
     }
 }
 
-const fn issue(flaw: super::Make<Draft, Vec<u8>>) -> Flaws {
+pub(super) const fn issue(flaw: super::Make<Draft, Vec<u8>>) -> Flaws {
     Flaws {
         issue: Some(flaw),
         ..Flaws::NONE
     }
 }
 
-const fn bundle(flaw: super::Change<Value>) -> Flaws {
+pub(super) const fn bundle(flaw: super::Change<Value>) -> Flaws {
     Flaws {
         bundle: Some(flaw),
         ..Flaws::NONE
@@ -357,136 +354,6 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "key-unsupported",
         &[Base::Private],
         draft(|_, draft| spki(draft, P192)),
-    ),
-    // - in what form
-    Forgery::new(
-        "certificate-trailing-byte",
-        "There is a byte after the certificate.",
-        "certificate-malformed",
-        KINDS,
-        issue(|context, draft| {
-            let mut der = context.sandbox.sign_draft(context.instance(), draft)?;
-            der.push(0);
-            Ok(der)
-        }),
-    ),
-    Forgery::new(
-        "certificate-negative-serial",
-        "The certificate's serial number is negative.",
-        "certificate-untrusted",
-        &[Base::Private],
-        issue(|context, draft| {
-            let by = &context.sandbox.private_authority.key;
-            let mut to_be_signed = draft.to_be_signed(by)?;
-            let serial = &draft.serial;
-            let place = to_be_signed
-                .windows(serial.len())
-                .position(|bytes| bytes == serial);
-            if let Some(first) = place.and_then(|place| to_be_signed.get_mut(place)) {
-                *first |= 0x80;
-            }
-            certificate_of(&to_be_signed, &by.algorithm(), by)
-        }),
-    ),
-    Forgery::new(
-        "certificate-too-large",
-        "The certificate has more than 16 KiB.",
-        "limit-exceeded",
-        &[Base::Private],
-        draft(|_, draft| {
-            draft
-                .extensions
-                .push(raw_extension(EXAMPLE, false, &[0; 16 << 10])?);
-            Ok(())
-        }),
-    ),
-    Forgery::new(
-        "certificate-missing",
-        "There is no certificate.",
-        "bundle-shape",
-        KINDS,
-        bundle(|_, bundle| remove(bundle, MATERIAL, "certificate")),
-    ),
-    Forgery::new(
-        "certificate-and-key",
-        "Beside the certificate there is the name of a public key.",
-        "bundle-shape",
-        KINDS,
-        bundle(|_, bundle| insert(bundle, MATERIAL, "publicKey", json!({ "hint": "a" }))),
-    ),
-    Forgery::new(
-        "key-instead-of-certificate",
-        "In place of the certificate there is the name of a public key, which nobody was given.",
-        "key-required",
-        KINDS,
-        bundle(|_, bundle| {
-            remove(bundle, MATERIAL, "certificate")?;
-            insert(bundle, MATERIAL, "publicKey", json!({ "hint": "a" }))
-        }),
-    ),
-    Forgery::new(
-        "certificate-garbage",
-        "In place of the certificate there is something else.",
-        "certificate-malformed",
-        KINDS,
-        bundle(|_, bundle| set(bundle, LEAF, STANDARD.encode("a certificate"))),
-    ),
-    Forgery::new(
-        "certificate-truncated",
-        "The certificate lacks its last byte.",
-        "certificate-malformed",
-        KINDS,
-        bundle(|_, bundle| {
-            bytes(bundle, LEAF, |der| {
-                der.pop();
-            })
-        }),
-    ),
-    Forgery::new(
-        "chain-in-v0.3",
-        "A bundle of version 0.3 carries a chain, as older ones do.",
-        "bundle-shape",
-        KINDS,
-        bundle(|_, bundle| {
-            let leaf = at(bundle, "/verificationMaterial/certificate")?.clone();
-            remove(bundle, MATERIAL, "certificate")?;
-            insert(
-                bundle,
-                MATERIAL,
-                "x509CertificateChain",
-                json!({ "certificates": [leaf] }),
-            )
-        }),
-    ),
-    Forgery::new(
-        "chain-empty",
-        "The chain of certificates is empty.",
-        "bundle-shape",
-        OLD,
-        bundle(|_, bundle| set(bundle, CHAIN, json!([]))),
-    ),
-    Forgery::new(
-        "chain-in-disorder",
-        "The root stands in the chain ahead of the authority below it.",
-        "bundle-shape",
-        OLD,
-        bundle(|context, bundle| {
-            let root = certificates(std::slice::from_ref(&context.sandbox.authority.root));
-            let root = root.as_array().cloned().unwrap_or_default();
-            list(bundle, CHAIN)?.splice(1..1, root);
-            Ok(())
-        }),
-    ),
-    Forgery::new(
-        "chain-too-long",
-        "The chain has eleven certificates.",
-        "limit-exceeded",
-        OLD,
-        bundle(|context, bundle| {
-            let root = certificates(&vec![context.sandbox.authority.root.clone(); 9]);
-            list(bundle, CHAIN)?.extend(root.as_array().cloned().unwrap_or_default());
-            Ok(())
-        }),
     ),
 ];
 
