@@ -1,5 +1,15 @@
 //! Each forgery is refused, with the code that says what is wrong, and what it was made of is accepted.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

@@ -4,6 +4,16 @@
 //! $ SLSA_MINT=1 cargo test -p slsa-sandbox --test testdata
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -127,7 +127,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         "bundle-shape",
         OLD,
         bundle(|context, bundle| {
-            let root = certificates(&[context.sandbox.authority.root.clone()]);
+            let root = certificates(std::slice::from_ref(&context.sandbox.authority.root));
             let root = root.as_array().cloned().unwrap_or_default();
             list(bundle, CHAIN)?.splice(1..1, root);
             Ok(())

@@ -100,6 +100,7 @@ pub(super) fn bytes(
 }
 
 /// Changes the last bit.
+#[allow(clippy::ptr_arg, reason = "given where a change of bytes is taken")]
 pub(super) fn flip(bytes: &mut Vec<u8>) {
     if let Some(last) = bytes.last_mut() {
         *last ^= 1;

@@ -31,15 +31,20 @@ pub(super) type Change<T> = fn(&Context<'_>, &mut T) -> Result<(), SandboxError>
 /// Makes something in place of the honest one, from what is left as it was.
 pub(super) type Make<T, U> = fn(&Context<'_>, T) -> Result<U, SandboxError>;
 
+/// Asks for another bundle than the base's.
+type Ask = fn(&mut BundleRequest) -> Result<(), SandboxError>;
+/// Makes the extensions that a certificate carries in place of its log's promise.
+type Promise = for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>;
+
 /// Where a bundle differs from an honest one, from the first step of its making to the last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flaws {
     /// What is asked for.
-    pub(super) request: Option<fn(&mut BundleRequest) -> Result<(), SandboxError>>,
+    pub(super) request: Option<Ask>,
     /// The certificate before a log promises to publish it.
     pub(super) draft: Option<Change<Draft>>,
     /// What the certificate carries in place of the log's promise.
-    pub(super) promises: Option<for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>>,
+    pub(super) promises: Option<Promise>,
     /// Who signs the certificate, and how.
     pub(super) issue: Option<Make<Draft, Vec<u8>>>,
     /// The signature, before it is logged or timestamped.

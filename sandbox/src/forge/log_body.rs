@@ -446,6 +446,7 @@ fn log_verifier(
 }
 
 /// Returns the other signature that is valid: (r, -s) for (r, s).
+#[allow(clippy::arithmetic_side_effects, reason = "modulo the group's order")]
 fn twin(signature: &[u8]) -> Result<Vec<u8>, SandboxError> {
     let malformed = |_| SandboxError::Signature;
     let signature = p256::ecdsa::Signature::from_der(signature).map_err(malformed)?;
