@@ -20,7 +20,6 @@ mod subject;
 mod timestamp;
 mod trust_root;
 
-use crate::clock::Clock;
 use crate::entry::EntryKind;
 use crate::error::SandboxError;
 use crate::sandbox::Sandbox;
@@ -171,7 +170,7 @@ impl Sandbox {
 
     /// Makes the same sandbox with logs of five entries each, so that an entry has neighbours in the tree.
     pub(crate) fn scratch(&self) -> Result<Self, SandboxError> {
-        let scratch = Self::new(self.seed().clone(), Clock::Fixed(self.now()))?;
+        let scratch = self.with_empty_logs();
         for number in 0..5_u8 {
             for kind in [EntryKind::DsseV001, EntryKind::HashedRekordV002] {
                 scratch.append(kind, vec![number])?;

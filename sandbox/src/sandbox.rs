@@ -1,6 +1,6 @@
 //! A whole Sigstore: the authorities, logs and keys that belong together.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -30,13 +30,13 @@ const REKOR_V2: &str = "rekor2.slsa-sandbox.test";
 pub struct Sandbox {
     clock: Clock,
     seed: Seed,
-    pub(crate) authority: Authority,
-    pub(crate) private_authority: Authority,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) private_authority: Arc<Authority>,
     pub(crate) ct_log: Key,
     rekor_v1: Mutex<Log>,
     rekor_v2: Mutex<Log>,
-    pub(crate) timestamps: TimestampAuthority,
-    pub(crate) private_timestamps: TimestampAuthority,
+    pub(crate) timestamps: Arc<TimestampAuthority>,
+    pub(crate) private_timestamps: Arc<TimestampAuthority>,
 }
 
 /// One of the two instances.
@@ -57,18 +57,34 @@ impl Sandbox {
     /// [`SandboxError`], where a certificate cannot be made: a defect.
     pub fn new(seed: impl Into<Seed>, clock: Clock) -> Result<Self, SandboxError> {
         let seed = seed.into();
-        let log = |version, name: &str, key| Mutex::new(Log::new(version, name, key));
+        let (rekor_v1, rekor_v2) = empty_logs(&seed);
         Ok(Self {
-            authority: Authority::new(&seed, ORGANISATION, "fulcio")?,
-            private_authority: Authority::new(&seed, ORGANISATION, "private-fulcio")?,
+            authority: Arc::new(Authority::new(&seed, ORGANISATION, "fulcio")?),
+            private_authority: Arc::new(Authority::new(&seed, ORGANISATION, "private-fulcio")?),
             ct_log: Key::P256(seed.p256("ct-log")),
-            rekor_v1: log(LogVersion::V1, REKOR_V1, Key::P256(seed.p256("rekor-v1"))),
-            rekor_v2: log(LogVersion::V2, REKOR_V2, Key::Ed25519(seed.ed25519("rekor-v2"))),
-            timestamps: TimestampAuthority::new(&seed, ORGANISATION, "tsa")?,
-            private_timestamps: TimestampAuthority::new(&seed, ORGANISATION, "private-tsa")?,
+            rekor_v1,
+            rekor_v2,
+            timestamps: Arc::new(TimestampAuthority::new(&seed, ORGANISATION, "tsa")?),
+            private_timestamps: Arc::new(TimestampAuthority::new(&seed, ORGANISATION, "private-tsa")?),
             clock,
             seed,
         })
+    }
+
+    /// The same authorities and keys, with nothing logged yet, at this second.
+    pub(crate) fn with_empty_logs(&self) -> Self {
+        let (rekor_v1, rekor_v2) = empty_logs(&self.seed);
+        Self {
+            authority: Arc::clone(&self.authority),
+            private_authority: Arc::clone(&self.private_authority),
+            ct_log: self.ct_log.clone(),
+            rekor_v1,
+            rekor_v2,
+            timestamps: Arc::clone(&self.timestamps),
+            private_timestamps: Arc::clone(&self.private_timestamps),
+            clock: Clock::Fixed(self.now()),
+            seed: self.seed.clone(),
+        }
     }
 
     /// Returns the time in the sandbox.
@@ -266,6 +282,13 @@ impl std::fmt::Debug for Sandbox {
             .field("clock", &self.clock)
             .finish_non_exhaustive()
     }
+}
+
+/// Rekor v1 and v2 before the first entry.
+fn empty_logs(seed: &Seed) -> (Mutex<Log>, Mutex<Log>) {
+    let v1 = Log::new(LogVersion::V1, REKOR_V1, Key::P256(seed.p256("rekor-v1")));
+    let v2 = Log::new(LogVersion::V2, REKOR_V2, Key::Ed25519(seed.ed25519("rekor-v2")));
+    (Mutex::new(v1), Mutex::new(v2))
 }
 
 fn public_key(verifier: &Verifier) -> Result<PublicKey, SandboxError> {
