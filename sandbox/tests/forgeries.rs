@@ -68,10 +68,6 @@ const KNOWN: &[(&str, &str)] = &[
         "timestamp-authority-purpose-optional",
         "webpki does not ask whether the purpose is critical",
     ),
-    (
-        "identity-as-email",
-        "names are compared as text, whatever kind they are of",
-    ),
 ];
 
 /// What the library's engine accepts and ours refuses, of which bases, and why.

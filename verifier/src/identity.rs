@@ -2,7 +2,7 @@
 
 use regex::{Regex, RegexBuilder};
 
-use crate::certificate::CertificateIdentity;
+use crate::certificate::{CertificateIdentity, SubjectAlternativeName};
 use crate::code::Code;
 use crate::error::NotAsExpected;
 
@@ -158,7 +158,9 @@ impl IdentityRule {
             return Err(NotAsExpected::Issuer { expected, found });
         }
         let name = identity.subject_alternative_name.as_str();
-        if !self.subject_alternative_name.matches(name) {
+        // Names are compared as text: an address or user name that reads as a URI must not pass for the workflow there.
+        let is_uri = matches!(identity.subject_alternative_name, SubjectAlternativeName::Uri(_));
+        if !self.subject_alternative_name.matches(name) || (name.contains("://") && !is_uri) {
             let (expected, found) = (self.subject_alternative_name.describe(), name.to_owned());
             return Err(NotAsExpected::Identity { expected, found });
         }

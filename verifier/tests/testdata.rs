@@ -31,7 +31,6 @@ const KNOWN: &[&str] = &[
     "timestamp-other-signing-certificate",
     "timestamp-authority-for-both",
     "timestamp-authority-purpose-optional",
-    "identity-as-email",
 ];
 
 /// What becomes of a case where only the artifact's SHA-256 is known, which is not as much as its bytes.
