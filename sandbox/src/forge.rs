@@ -27,7 +27,7 @@ use crate::sandbox::Sandbox;
 pub use base::{ARTIFACT, Base};
 pub(crate) use base::{expected, provenance_v1, provenance_v02, statement};
 pub(crate) use document::{sorted, to_text};
-use flaws::{Change, Make};
+use flaws::{Ask, Change, Promises, step};
 pub(crate) use flaws::{Context, Flaws};
 
 /// A way to forge a bundle.

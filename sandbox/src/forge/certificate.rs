@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
-use serde_json::Value;
 use x509_cert::der::asn1::{Ia5String, Null, ObjectIdentifier};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
@@ -16,6 +15,7 @@ use super::document::{insert, list, set};
 use super::parts::{
     authority, certificate_of, certificates, list_chain, namesake, replace, stranger, without,
 };
+use super::step::{draft, issue, root};
 use super::{Context, Flaws, Forgery};
 use crate::authority::{
     self, Authority, BASIC_CONSTRAINTS, CODE_SIGNING, EXTENDED_KEY_USAGE, KEY_USAGE, TIME_STAMPING,
@@ -42,74 +42,46 @@ pub(super) const CHAIN: &str = "/verificationMaterial/x509CertificateChain/certi
 pub(super) const KINDS: &[Base] = Base::EACH_TIME;
 pub(super) const OLD: &[Base] = &[Base::RekorV1Old];
 
-pub(super) const fn draft(flaw: super::Change<Draft>) -> Flaws {
-    Flaws {
-        draft: Some(flaw),
-        ..Flaws::NONE
-    }
-}
-
-pub(super) const fn issue(flaw: super::Make<Draft, Vec<u8>>) -> Flaws {
-    Flaws {
-        issue: Some(flaw),
-        ..Flaws::NONE
-    }
-}
-
-pub(super) const fn bundle(flaw: super::Change<Value>) -> Flaws {
-    Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    }
-}
-
-const fn root(flaw: super::Change<Value>) -> Flaws {
-    Flaws {
-        root: Some(flaw),
-        ..Flaws::NONE
-    }
-}
-
 pub(super) const FORGERIES: &[Forgery] = &[
     // - when
-    Forgery::new(
+    draft(
         "certificate-not-yet-valid",
         "The certificate becomes valid a minute after it was used.",
         "certificate-expired",
         Base::ALL,
-        draft(|_, draft| {
+        |_, draft| {
             draft.not_before = later(draft, SignedDuration::from_mins(1))?;
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-expired",
         "The certificate had expired a second before it was used.",
         "certificate-expired",
         Base::ALL,
-        draft(|_, draft| {
+        |_, draft| {
             draft.not_after = later(draft, SignedDuration::from_secs(-1))?;
             draft.not_before = later(draft, SignedDuration::from_mins(-10))?;
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "authority-retired",
         "The trust root retired the certificate authority a day before it issued the certificate.",
         "certificate-expired",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let end = context.sandbox.now().checked_sub(SignedDuration::from_hours(24));
             let end = end.map_err(|_| SandboxError::Malformed { what: "time" })?;
             insert(root, "/certificateAuthorities/0/validFor", "end", end.to_string())
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "authority-not-yet-trusted",
         "The trust root trusts the certificate authority from the day after it issued the certificate.",
         "certificate-expired",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let start = context.sandbox.now().checked_add(SignedDuration::from_hours(24));
             let start = start.map_err(|_| SandboxError::Malformed { what: "time" })?;
             set(
@@ -117,82 +89,82 @@ pub(super) const FORGERIES: &[Forgery] = &[
                 "/certificateAuthorities/0/validFor/start",
                 start.to_string(),
             )
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "intermediate-expired",
         "The issuing authority's own certificate had expired before it issued.",
         "certificate-expired",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let mut drafts = authority(context)?;
             drafts.intermediate.not_after = later(&drafts.intermediate, SignedDuration::from_hours(24))?;
             list_chain(root, AUTHORITIES, &drafts.sign()?.chain())
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "root-expired",
         "The certificate of the root above the issuing authority had expired before that issued.",
         "certificate-expired",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let mut drafts = authority(context)?;
             drafts.root.not_after = later(&drafts.root, SignedDuration::from_hours(24))?;
             list_chain(root, AUTHORITIES, &drafts.sign()?.chain())
-        }),
+        },
     ),
     // - by whom
-    Forgery::new(
+    root(
         "authority-namesake",
         "The trusted authority has the issuer's name, and another key.",
         "certificate-untrusted",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             list_chain(
                 root,
                 AUTHORITIES,
                 &namesake(context)?.issuer_chain(context.instance()),
             )
-        }),
+        },
     ),
-    Forgery::new(
+    issue(
         "certificate-of-namesake",
         "An authority with the trusted one's name, and another key, issued the certificate.",
         "certificate-untrusted",
         KINDS,
-        issue(|context, draft| namesake(context)?.sign_draft(context.instance(), draft)),
+        |context, draft| namesake(context)?.sign_draft(context.instance(), draft),
     ),
-    Forgery::new(
+    issue(
         "certificate-of-other-instance",
         "The authority of the other instance issued the certificate.",
         "certificate-untrusted",
         KINDS,
-        issue(|context, _| {
+        |context, _| {
             let other = match context.instance() {
                 Instance::Public => Instance::Private,
                 Instance::Private => Instance::Public,
             };
             let spki = context.key.spki()?;
             context.sandbox.issue(other, &spki, &context.request.identity)
-        }),
+        },
     ),
-    Forgery::new(
+    issue(
         "certificate-self-signed",
         "The signer issued the certificate to itself, under a name of its own.",
         "certificate-untrusted",
         KINDS,
-        issue(|context, mut draft| {
+        |context, mut draft| {
             draft.subject = authority::name("a stranger", "signer")?;
             draft.issuer = draft.subject.clone();
             draft.sign(context.key)
-        }),
+        },
     ),
-    Forgery::new(
+    issue(
         "certificate-self-signed-as-authority",
         "The signer issued the certificate to itself, in the authority's name.",
         "certificate-untrusted",
         KINDS,
-        issue(|context, draft| draft.sign(context.key)),
+        |context, draft| draft.sign(context.key),
     ),
     Forgery::new(
         "certificate-of-hidden-authority",
@@ -217,143 +189,143 @@ pub(super) const FORGERIES: &[Forgery] = &[
             ..Flaws::NONE
         },
     ),
-    Forgery::new(
+    issue(
         "certificate-signature-changed",
         "The last bit of the authority's signature is another one.",
         "certificate-untrusted",
         KINDS,
-        issue(|context, draft| {
+        |context, draft| {
             let mut der = context.sandbox.sign_draft(context.instance(), draft)?;
             super::document::flip(&mut der);
             Ok(der)
-        }),
+        },
     ),
-    Forgery::new(
+    issue(
         "certificate-signed-with-sha1",
         "The authority's signature is said to be over a SHA-1.",
         "certificate-untrusted",
         &[Base::Private],
-        issue(|context, draft| {
+        |context, draft| {
             let by = &context.sandbox.private_authority.key;
             let sha1 = AlgorithmIdentifierOwned {
                 oid: ECDSA_WITH_SHA1,
                 parameters: None,
             };
             certificate_of(&draft.to_be_signed_as(&sha1)?, &sha1, by)
-        }),
+        },
     ),
     // - for what
-    Forgery::new(
+    draft(
         "certificate-is-authority",
         "The certificate is one of an authority.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let constraints = BasicConstraints {
                 ca: true,
                 path_len_constraint: None,
             };
             replace(draft, extension(BASIC_CONSTRAINTS, true, &constraints)?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-for-timestamps",
         "The certificate is for timestamps, not for code.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             replace(draft, purpose(&[TIME_STAMPING])?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-without-purpose",
         "The certificate does not say what it is for.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             without(draft, EXTENDED_KEY_USAGE);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-key-usage",
         "The certificate's key is for agreeing on keys, not for signatures.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let usage = KeyUsage(KeyUsages::KeyAgreement.into());
             replace(draft, extension(KEY_USAGE, true, &usage)?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-critical-extension",
         "The certificate holds an unknown extension that must be understood.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             draft.extensions.push(extension(EXAMPLE, true, &Null)?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-purpose-twice",
         "The certificate says twice what it is for: for code, and for anything else.",
         "certificate-untrusted",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             draft.extensions.push(purpose(&[TIME_STAMPING])?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "authority-name-constraints",
         "The issuing authority may name workflows of another host alone.",
         "certificate-untrusted",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let mut drafts = authority(context)?;
             drafts.intermediate.extensions.push(other_host()?);
             list_chain(root, AUTHORITIES, &drafts.sign()?.chain())
-        }),
+        },
     ),
-    Forgery::new(
+    root(
         "root-name-constraints",
         "The root above the issuing authority may name workflows of another host alone.",
         "certificate-untrusted",
         KINDS,
-        root(|context, root| {
+        |context, root| {
             let mut drafts = authority(context)?;
             drafts.root.extensions.push(other_host()?);
             list_chain(root, AUTHORITIES, &drafts.sign()?.chain())
-        }),
+        },
     ),
     // - of which key
-    Forgery::new(
+    draft(
         "certificate-of-other-key",
         "The certificate was honestly issued to the same signer for another key.",
         "signature-invalid",
         Base::ALL,
-        draft(|context, draft| {
+        |context, draft| {
             draft.spki = stranger(context).spki()?;
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-key-rsa-1024",
         "The certificate's key is RSA of 1024 bits. Nobody has its other half: the verifier must not come so far.",
         "key-unsupported",
         &[Base::Private],
-        draft(|_, draft| spki(draft, RSA_1024)),
+        |_, draft| spki(draft, RSA_1024),
     ),
-    Forgery::new(
+    draft(
         "certificate-key-p192",
         "The certificate's key is on the curve P-192. Nobody has its other half: the verifier must not come so far.",
         "key-unsupported",
         &[Base::Private],
-        draft(|_, draft| spki(draft, P192)),
+        |_, draft| spki(draft, P192),
     ),
 ];
 

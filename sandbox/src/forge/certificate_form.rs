@@ -6,32 +6,33 @@ use serde_json::json;
 
 use super::Forgery;
 use super::base::Base;
-use super::certificate::{CHAIN, EXAMPLE, KINDS, OLD, bundle, draft, issue};
+use super::certificate::{CHAIN, EXAMPLE, KINDS, OLD};
 use super::document::{at, bytes, insert, list, remove, set};
 use super::parts::{certificate_of, certificates};
+use super::step::{bundle, draft, issue};
 use crate::certificate::raw_extension;
 
 const LEAF: &str = "/verificationMaterial/certificate/rawBytes";
 const MATERIAL: &str = "/verificationMaterial";
 
 pub(super) const FORGERIES: &[Forgery] = &[
-    Forgery::new(
+    issue(
         "certificate-trailing-byte",
         "There is a byte after the certificate.",
         "certificate-malformed",
         KINDS,
-        issue(|context, draft| {
+        |context, draft| {
             let mut der = context.sandbox.sign_draft(context.instance(), draft)?;
             der.push(0);
             Ok(der)
-        }),
+        },
     ),
-    Forgery::new(
+    issue(
         "certificate-negative-serial",
         "The certificate's serial number is negative.",
         "certificate-untrusted",
         &[Base::Private],
-        issue(|context, draft| {
+        |context, draft| {
             let by = &context.sandbox.private_authority.key;
             let mut to_be_signed = draft.to_be_signed(by)?;
             let serial = &draft.serial;
@@ -42,68 +43,68 @@ pub(super) const FORGERIES: &[Forgery] = &[
                 *first |= 0x80;
             }
             certificate_of(&to_be_signed, &by.algorithm(), by)
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "certificate-too-large",
         "The certificate has more than 16 KiB.",
         "limit-exceeded",
         &[Base::Private],
-        draft(|_, draft| {
+        |_, draft| {
             draft
                 .extensions
                 .push(raw_extension(EXAMPLE, false, &[0; 16 << 10])?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    bundle(
         "certificate-missing",
         "There is no certificate.",
         "bundle-shape",
         KINDS,
-        bundle(|_, bundle| remove(bundle, MATERIAL, "certificate")),
+        |_, bundle| remove(bundle, MATERIAL, "certificate"),
     ),
-    Forgery::new(
+    bundle(
         "certificate-and-key",
         "Beside the certificate there is the name of a public key.",
         "bundle-shape",
         KINDS,
-        bundle(|_, bundle| insert(bundle, MATERIAL, "publicKey", json!({ "hint": "a" }))),
+        |_, bundle| insert(bundle, MATERIAL, "publicKey", json!({ "hint": "a" })),
     ),
-    Forgery::new(
+    bundle(
         "key-instead-of-certificate",
         "In place of the certificate there is the name of a public key, which nobody was given.",
         "key-required",
         KINDS,
-        bundle(|_, bundle| {
+        |_, bundle| {
             remove(bundle, MATERIAL, "certificate")?;
             insert(bundle, MATERIAL, "publicKey", json!({ "hint": "a" }))
-        }),
+        },
     ),
-    Forgery::new(
+    bundle(
         "certificate-garbage",
         "In place of the certificate there is something else.",
         "certificate-malformed",
         KINDS,
-        bundle(|_, bundle| set(bundle, LEAF, STANDARD.encode("a certificate"))),
+        |_, bundle| set(bundle, LEAF, STANDARD.encode("a certificate")),
     ),
-    Forgery::new(
+    bundle(
         "certificate-truncated",
         "The certificate lacks its last byte.",
         "certificate-malformed",
         KINDS,
-        bundle(|_, bundle| {
+        |_, bundle| {
             bytes(bundle, LEAF, |der| {
                 der.pop();
             })
-        }),
+        },
     ),
-    Forgery::new(
+    bundle(
         "chain-in-v0.3",
         "A bundle of version 0.3 carries a chain, as older ones do.",
         "bundle-shape",
         KINDS,
-        bundle(|_, bundle| {
+        |_, bundle| {
             let leaf = at(bundle, "/verificationMaterial/certificate")?.clone();
             remove(bundle, MATERIAL, "certificate")?;
             insert(
@@ -112,36 +113,36 @@ pub(super) const FORGERIES: &[Forgery] = &[
                 "x509CertificateChain",
                 json!({ "certificates": [leaf] }),
             )
-        }),
+        },
     ),
-    Forgery::new(
+    bundle(
         "chain-empty",
         "The chain of certificates is empty.",
         "bundle-shape",
         OLD,
-        bundle(|_, bundle| set(bundle, CHAIN, json!([]))),
+        |_, bundle| set(bundle, CHAIN, json!([])),
     ),
-    Forgery::new(
+    bundle(
         "chain-in-disorder",
         "The root stands in the chain ahead of the authority below it.",
         "bundle-shape",
         OLD,
-        bundle(|context, bundle| {
+        |context, bundle| {
             let root = certificates(std::slice::from_ref(&context.sandbox.authority.root));
             let root = root.as_array().cloned().unwrap_or_default();
             list(bundle, CHAIN)?.splice(1..1, root);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    bundle(
         "chain-too-long",
         "The chain has eleven certificates.",
         "limit-exceeded",
         OLD,
-        bundle(|context, bundle| {
+        |context, bundle| {
             let root = certificates(&vec![context.sandbox.authority.root.clone(); 9]);
             list(bundle, CHAIN)?.extend(root.as_array().cloned().unwrap_or_default());
             Ok(())
-        }),
+        },
     ),
 ];

@@ -5,9 +5,10 @@ use x509_cert::der::{Any, Tag};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::{GeneralName, OtherName};
 
+use super::Forgery;
 use super::base::Base;
 use super::parts::{replace, without};
-use super::{Change, Flaws, Forgery};
+use super::step::draft;
 use crate::authority::name;
 use crate::certificate::{Draft, extension, raw_extension};
 use crate::error::SandboxError;
@@ -19,88 +20,81 @@ const USER_PRINCIPAL_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.
 
 const KINDS: &[Base] = &[Base::Private, Base::RekorV1];
 
-const fn draft(flaw: Change<Draft>) -> Flaws {
-    Flaws {
-        draft: Some(flaw),
-        ..Flaws::NONE
-    }
-}
-
 pub(super) const FORGERIES: &[Forgery] = &[
-    Forgery::new(
+    draft(
         "name-missing",
         "The certificate has no subject alternative name.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             without(draft, SUBJECT_ALT_NAME);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "name-list-empty",
         "The certificate's list of subject alternative names is empty.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| names(draft, Vec::new())),
+        |_, draft| names(draft, Vec::new()),
     ),
-    Forgery::new(
+    draft(
         "name-empty",
         "The certificate's subject alternative name is empty.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| names(draft, vec![uri("")?])),
+        |_, draft| names(draft, vec![uri("")?]),
     ),
-    Forgery::new(
+    draft(
         "name-second",
         "Behind the expected name there is the one of a stranger.",
         "certificate-malformed",
         KINDS,
-        draft(|context, draft| {
+        |context, draft| {
             let own = own(&context.request.identity.name)?;
             names(
                 draft,
                 vec![own, uri("https://evil.example/workflow.yml@refs/heads/main")?],
             )
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "name-extension-twice",
         "There are two extensions for names, the first with the expected one.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let names = SubjectAltName(vec![uri("https://evil.example/workflow.yml@refs/heads/main")?]);
             draft.extensions.push(extension(SUBJECT_ALT_NAME, true, &names)?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "name-of-host",
         "The expected name stands there as the name of a host.",
         "certificate-malformed",
         KINDS,
-        draft(|context, draft| {
+        |context, draft| {
             let (SubjectName::Uri(own) | SubjectName::Email(own)) = &context.request.identity.name;
             names(draft, vec![GeneralName::DnsName(Ia5String::new(own)?)])
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "name-of-directory",
         "The name is one of a directory.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let directory = name("example", "project")?;
             names(draft, vec![GeneralName::DirectoryName(directory)])
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "name-of-foreign-user",
         "The expected name stands there as the name of a user, of another kind than Fulcio's.",
         "certificate-malformed",
         KINDS,
-        draft(|context, draft| {
+        |context, draft| {
             let (SubjectName::Uri(own) | SubjectName::Email(own)) = &context.request.identity.name;
             let value = Any::encode_from(&Utf8StringRef::new(own)?)?;
             let other = OtherName {
@@ -108,67 +102,67 @@ pub(super) const FORGERIES: &[Forgery] = &[
                 value: Any::new(Tag::Sequence, value.value())?,
             };
             names(draft, vec![GeneralName::OtherName(other)])
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "issuers-disagree",
         "The old extension names another issuer than the new one.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             replace(draft, fulcio_extension(1, "https://token.evil.example")?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "issuer-twice",
         "Behind the expected issuer the same extension names another one.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             draft
                 .extensions
                 .push(fulcio_extension(8, "https://token.evil.example")?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "source-twice",
         "Behind the expected source repository the same extension names another one.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             draft
                 .extensions
                 .push(fulcio_extension(12, "https://evil.example/example/project")?);
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "extension-not-text",
         "The extension for the source repository is no text in DER.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let id = fulcio_extension(12, "")?.extn_id;
             replace(
                 draft,
                 raw_extension(id, false, b"https://git.slsa-sandbox.test/example/project")?,
             );
             Ok(())
-        }),
+        },
     ),
-    Forgery::new(
+    draft(
         "extension-trailing-byte",
         "There is a byte after the text of the extension for the source repository.",
         "certificate-malformed",
         KINDS,
-        draft(|_, draft| {
+        |_, draft| {
             let honest = fulcio_extension(12, "https://git.slsa-sandbox.test/example/project")?;
             let value = [honest.extn_value.as_bytes(), &[0]].concat();
             replace(draft, raw_extension(honest.extn_id, false, &value)?);
             Ok(())
-        }),
+        },
     ),
 ];
 

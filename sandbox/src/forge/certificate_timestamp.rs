@@ -4,12 +4,11 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use x509_cert::der::Encode as _;
 use x509_cert::der::asn1::{Null, ObjectIdentifier, OctetStringRef};
-use x509_cert::ext::Extension;
 
 use super::base::Base;
 use super::document::{flip, insert, set};
 use super::parts::{namesake, stranger};
-use super::{Change, Context, Flaws, Forgery};
+use super::{Change, Context, Flaws, Forgery, Promises, step};
 use crate::certificate::{Draft, extension, raw_extension};
 use crate::ct_log::{self, Promise, SCT_LIST};
 use crate::error::SandboxError;
@@ -19,24 +18,12 @@ const POISON: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129
 
 const KINDS: &[Base] = &[Base::Message, Base::RekorV1, Base::RekorV2];
 
-const fn promises(
-    name: &'static str,
-    about: &'static str,
-    flaw: for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>,
-) -> Forgery {
-    let flaws = Flaws {
-        promises: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, "certificate-timestamp", KINDS, flaws)
+const fn promises(name: &'static str, about: &'static str, flaw: Promises) -> Forgery {
+    step::promises(name, about, "certificate-timestamp", KINDS, flaw)
 }
 
 const fn root(name: &'static str, about: &'static str, flaw: Change<Value>) -> Forgery {
-    let flaws = Flaws {
-        root: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, "certificate-timestamp", KINDS, flaws)
+    step::root(name, about, "certificate-timestamp", KINDS, flaw)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[

@@ -1,14 +1,14 @@
 //! Checkpoints that the log did not sign, or that say something else than the proof needs. Where a line is forged,
 //! the log signs the forged text.
 
-use serde_json::Value;
 use sigstore_types::Sha256Hash;
 
 use super::base::Base;
 use super::document::{PROOF, bytes, flip, remove, set};
 use super::log::log;
 use super::parts::stranger;
-use super::{Change, Context, Flaws, Forgery};
+use super::step::{bundle, entry};
+use super::{Change, Context, Forgery};
 use crate::error::SandboxError;
 use crate::key::Key;
 use crate::log::LogEntry;
@@ -16,37 +16,9 @@ use crate::note::NoteSigner;
 
 const KINDS: &[Base] = &[Base::Message, Base::RekorV1, Base::RekorV2];
 
-const fn entry(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<LogEntry>,
-) -> Forgery {
-    let flaws = Flaws {
-        entry: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
 /// A checkpoint that is invalid in itself.
 const fn invalid(name: &'static str, about: &'static str, flaw: Change<LogEntry>) -> Forgery {
     entry(name, about, "log-checkpoint-invalid", KINDS, flaw)
-}
-
-const fn bundle(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[

@@ -3,13 +3,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256, Sha384};
 
 use super::base::Base;
 use super::document::{at, bytes, flip, insert, list, remove, set, text};
 use super::parts::stranger;
-use super::{Change, Flaws, Forgery};
+use super::step::bundle;
+use super::{Ask, Change, Forgery, step};
 use crate::bundle::{BundleRequest, Content};
 use crate::error::SandboxError;
 
@@ -21,20 +22,6 @@ const PAYLOAD: &str = "/dsseEnvelope/payload";
 const MESSAGE: &str = "/messageSignature/signature";
 const DIGEST: &str = "/messageSignature/messageDigest";
 
-const fn bundle(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
 /// A signature that is logged and timestamped as if it were right.
 const fn signature(
     name: &'static str,
@@ -42,24 +29,12 @@ const fn signature(
     bases: &'static [Base],
     flaw: Change<Vec<u8>>,
 ) -> Forgery {
-    let flaws = Flaws {
-        signature: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, INVALID, bases, flaws)
+    step::signature(name, about, INVALID, bases, flaw)
 }
 
 /// Another type, signed as such.
-const fn payload_type(
-    name: &'static str,
-    about: &'static str,
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
-) -> Forgery {
-    let flaws = Flaws {
-        request: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, "payload-type", KINDS, flaws)
+const fn payload_type(name: &'static str, about: &'static str, flaw: Ask) -> Forgery {
+    step::request(name, about, "payload-type", KINDS, flaw)
 }
 
 const fn text_of(
@@ -68,16 +43,12 @@ const fn text_of(
     code: &'static str,
     flaw: fn(&mut String),
 ) -> Forgery {
-    let flaws = Flaws {
-        text: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(
+    step::text(
         name,
         about,
         code,
         &[Base::Private, Base::RekorV1, Base::Message],
-        flaws,
+        flaw,
     )
 }
 

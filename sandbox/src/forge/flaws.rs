@@ -32,65 +32,81 @@ pub(super) type Change<T> = fn(&Context<'_>, &mut T) -> Result<(), SandboxError>
 pub(super) type Make<T, U> = fn(&Context<'_>, T) -> Result<U, SandboxError>;
 
 /// Asks for another bundle than the base's.
-type Ask = fn(&mut BundleRequest) -> Result<(), SandboxError>;
+pub(super) type Ask = fn(&mut BundleRequest) -> Result<(), SandboxError>;
 /// Makes the extensions that a certificate carries in place of its log's promise.
-type Promise = for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>;
+pub(super) type Promises = for<'a> fn(&Context<'_>, &'a Draft) -> Result<Vec<Extension>, SandboxError>;
 
-/// Where a bundle differs from an honest one, from the first step of its making to the last.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Flaws {
+/// Writes, of the steps in which a bundle is made, the struct that can hold a flaw for each, and a constructor of
+/// forgeries for each.
+macro_rules! steps {
+    ($( $(#[$doc:meta])+ $step:ident: $flaw:ty, )+) => {
+        /// Where a bundle differs from an honest one, from the first step of its making to the last.
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct Flaws {
+            $( $(#[$doc])+ pub(super) $step: Option<$flaw>, )+
+        }
+
+        impl Flaws {
+            /// An honest bundle.
+            pub(crate) const NONE: Self = Self { $( $step: None, )+ };
+        }
+
+        /// Forgeries by the one step in which they differ.
+        #[allow(dead_code, reason = "not each step is forged alone")]
+        pub(super) mod step {
+            use super::*;
+            use crate::forge::{Base, Forgery};
+            $(
+                $(#[$doc])+
+                pub(in crate::forge) const fn $step(
+                    name: &'static str,
+                    about: &'static str,
+                    code: &'static str,
+                    bases: &'static [Base],
+                    flaw: $flaw,
+                ) -> Forgery {
+                    let flaws = Flaws { $step: Some(flaw), ..Flaws::NONE };
+                    Forgery::new(name, about, code, bases, flaws)
+                }
+            )+
+        }
+    };
+}
+
+steps! {
     /// What is asked for.
-    pub(super) request: Option<Ask>,
+    request: Ask,
     /// The certificate before a log promises to publish it.
-    pub(super) draft: Option<Change<Draft>>,
+    draft: Change<Draft>,
     /// What the certificate carries in place of the log's promise.
-    pub(super) promises: Option<Promise>,
+    promises: Promises,
     /// Who signs the certificate, and how.
-    pub(super) issue: Option<Make<Draft, Vec<u8>>>,
+    issue: Make<Draft, Vec<u8>>,
     /// The signature, before it is logged or timestamped.
-    pub(super) signature: Option<Change<Vec<u8>>>,
+    signature: Change<Vec<u8>>,
     /// What is logged.
-    pub(super) body: Option<Change<Vec<u8>>>,
+    body: Change<Vec<u8>>,
     /// What the log says of it.
-    pub(super) entry: Option<Change<LogEntry>>,
+    entry: Change<LogEntry>,
     /// The timestamp before it is signed.
-    pub(super) token: Option<Change<TokenDraft>>,
+    token: Change<TokenDraft>,
     /// What is wrong in the form of a timestamp that is signed.
-    pub(super) token_flaw: Option<TokenFlaw>,
+    token_flaw: TokenFlaw,
     /// The timestamp authority's own certificate.
-    pub(super) timestamp_authority: Option<Change<Draft>>,
+    timestamp_authority: Change<Draft>,
     /// Who timestamps the signature.
-    pub(super) timestamp: Option<Make<TokenDraft, Vec<u8>>>,
+    timestamp: Make<TokenDraft, Vec<u8>>,
     /// The bundle.
-    pub(super) bundle: Option<Change<Value>>,
+    bundle: Change<Value>,
     /// The bundle's text.
-    pub(super) text: Option<fn(&mut String)>,
+    text: fn(&mut String),
     /// The trust root.
-    pub(super) root: Option<Change<Value>>,
+    root: Change<Value>,
     /// The trust root's text.
-    pub(super) root_text: Option<fn(&mut String)>,
+    root_text: fn(&mut String),
 }
 
 impl Flaws {
-    /// An honest bundle.
-    pub(crate) const NONE: Self = Self {
-        request: None,
-        draft: None,
-        promises: None,
-        issue: None,
-        signature: None,
-        body: None,
-        entry: None,
-        token: None,
-        token_flaw: None,
-        timestamp_authority: None,
-        timestamp: None,
-        bundle: None,
-        text: None,
-        root: None,
-        root_text: None,
-    };
-
     pub(crate) fn certificate(&self, context: &Context<'_>) -> Result<Vec<u8>, SandboxError> {
         let (sandbox, request) = (context.sandbox, context.request);
         let mut draft = sandbox.draft(request.instance, &context.key.spki()?, &request.identity)?;

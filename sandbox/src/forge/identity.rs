@@ -1,7 +1,7 @@
 //! Honest certificates of signers whose names, or whose issuers, look like the expected one's.
 
 use super::base::Base;
-use super::{Flaws, Forgery};
+use super::{Ask, Forgery, step};
 use crate::bundle::BundleRequest;
 use crate::error::SandboxError;
 use crate::identity::SubjectName;
@@ -9,29 +9,13 @@ use crate::identity::SubjectName;
 const KINDS: &[Base] = &[Base::Private, Base::RekorV1];
 
 /// A signer of another name.
-const fn name(
-    name: &'static str,
-    about: &'static str,
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
-) -> Forgery {
-    let flaws = Flaws {
-        request: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, "identity-mismatch", KINDS, flaws)
+const fn name(name: &'static str, about: &'static str, flaw: Ask) -> Forgery {
+    step::request(name, about, "identity-mismatch", KINDS, flaw)
 }
 
 /// A signer of the expected name, for whom somebody else vouches.
-const fn issuer(
-    name: &'static str,
-    about: &'static str,
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
-) -> Forgery {
-    let flaws = Flaws {
-        request: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, "issuer-mismatch", KINDS, flaws)
+const fn issuer(name: &'static str, about: &'static str, flaw: Ask) -> Forgery {
+    step::request(name, about, "issuer-mismatch", KINDS, flaw)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::base::Base;
 use super::document::{ENTRIES, ENTRY, PROOF, at, bytes, flip, list, remove, set, text};
-use super::log::{bundle, entry, log, other_entry, promise};
+use super::log::{log, other_entry, promise};
+use super::step::{bundle, entry};
 use super::{Context, Forgery};
 use crate::clock::Clock;
 use crate::error::SandboxError;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::base::Base;
 use super::document::{ENTRIES, ENTRY, at, bytes, flip, insert, remove, set};
 use super::parts::stranger;
-use super::{Change, Context, Flaws, Forgery};
+use super::step::{bundle, entry, root};
+use super::{Context, Flaws, Forgery};
 use crate::bundle::BundleRequest;
 use crate::entry::EntryKind;
 use crate::error::SandboxError;
@@ -15,48 +16,6 @@ use crate::note::NoteSigner;
 use sigstore_types::Sha256Hash;
 
 pub(super) const PROMISE: &str = "/verificationMaterial/tlogEntries/0/inclusionPromise/signedEntryTimestamp";
-
-pub(super) const fn entry(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<LogEntry>,
-) -> Forgery {
-    let flaws = Flaws {
-        entry: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
-pub(super) const fn bundle(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
-const fn root(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        root: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
 
 /// The same beside a timestamp, so that the time is known without the log's promise.
 const fn with_timestamp(forgery: Forgery) -> Forgery {

@@ -10,8 +10,9 @@ use super::base::Base;
 use super::document::{ENTRIES, ENTRY, at, insert, list, remove, set, sorted};
 use super::log::other_entry;
 use super::parts::stranger;
-use super::{Change, Context, Flaws, Forgery};
-use crate::bundle::{BundleRequest, Content};
+use super::step::{body, bundle, request};
+use super::{Context, Flaws, Forgery};
+use crate::bundle::Content;
 use crate::certificate::{certificate_pem, public_key_pem};
 use crate::entry::EntryKind;
 use crate::error::SandboxError;
@@ -28,49 +29,6 @@ const DSSE_VERIFIER: &str = "/spec/signatures/0/verifier";
 const INTOTO_SIGNATURE: &str = "/spec/content/envelope/signatures/0";
 const HASHED_KEY: &str = "/spec/signature/publicKey/content";
 const RECORD: &str = "/spec/hashedRekordV002";
-
-/// What is logged, as a document.
-const fn body(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Vec<u8>>,
-) -> Forgery {
-    let flaws = Flaws {
-        body: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
-const fn bundle(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
-const fn request(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
-) -> Forgery {
-    let flaws = Flaws {
-        request: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
 
 pub(super) const FORGERIES: &[Forgery] = &[
     // - about another signature

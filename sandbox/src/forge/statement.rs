@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::base::Base;
 use super::document::{remove, set, sorted};
-use super::{Flaws, Forgery};
+use super::{Ask, Forgery, step};
 use crate::bundle::{BundleRequest, Content};
 use crate::error::SandboxError;
 
@@ -16,22 +16,13 @@ pub(super) const fn request(
     name: &'static str,
     about: &'static str,
     code: &'static str,
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
+    flaw: Ask,
 ) -> Forgery {
-    let flaws = Flaws {
-        request: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, KINDS, flaws)
+    step::request(name, about, code, KINDS, flaw)
 }
 
 /// Provenance that only who asks for it finds wrong.
-const fn provenance(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    flaw: fn(&mut BundleRequest) -> Result<(), SandboxError>,
-) -> Forgery {
+const fn provenance(name: &'static str, about: &'static str, code: &'static str, flaw: Ask) -> Forgery {
     request(name, about, code, flaw).of_provenance()
 }
 

@@ -9,7 +9,8 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage};
 use super::base::Base;
 use super::document::{TIMESTAMPS, at, bytes, flip, insert, list, remove, set};
 use super::parts::{list_chain, replace, timestamp_authority_name};
-use super::{Change, Context, Flaws, Forgery};
+use super::step::{bundle, token};
+use super::{Change, Context, Flaws, Forgery, step};
 use crate::authority::{BASIC_CONSTRAINTS, CODE_SIGNING, EXTENDED_KEY_USAGE, TIME_STAMPING, serial};
 use crate::bundle::Content;
 use crate::certificate::{Draft, extension};
@@ -23,41 +24,8 @@ const KINDS: &[Base] = &[Base::Private, Base::RekorV2];
 const FIRST: &str = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
 const AUTHORITIES: &str = "timestampAuthorities";
 
-/// Another timestamp of the honest authority.
-const fn token(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<TokenDraft>,
-) -> Forgery {
-    let flaws = Flaws {
-        token: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
-const fn bundle(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        bundle: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
 const fn root(name: &'static str, about: &'static str, code: &'static str, flaw: Change<Value>) -> Forgery {
-    let flaws = Flaws {
-        root: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, KINDS, flaws)
+    step::root(name, about, code, KINDS, flaw)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[
@@ -398,20 +366,12 @@ pub(super) const FORGERIES: &[Forgery] = &[
 
 /// A timestamp that is signed, and wrong in its form.
 const fn flawed(name: &'static str, about: &'static str, flaw: TokenFlaw) -> Forgery {
-    let flaws = Flaws {
-        token_flaw: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, INVALID, KINDS, flaws)
+    step::token_flaw(name, about, INVALID, KINDS, flaw)
 }
 
 /// An honest timestamp of an authority that has a wrong certificate.
 const fn certified(name: &'static str, about: &'static str, flaw: Change<Draft>) -> Forgery {
-    let flaws = Flaws {
-        timestamp_authority: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, INVALID, KINDS, flaws)
+    step::timestamp_authority(name, about, INVALID, KINDS, flaw)
 }
 
 /// A timestamp of an authority with other keys.

@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::base::Base;
 use super::document::{at, bytes, insert, list, remove, set};
 use super::parts::{namesake, stranger};
-use super::{Change, Flaws, Forgery};
+use super::step::root;
+use super::{Flaws, Forgery, step};
 use crate::entry::EntryKind;
 use crate::sandbox::Instance;
 
@@ -16,26 +17,8 @@ const PUBLIC: &[Base] = &[Base::Message];
 const BOTH: &[Base] = &[Base::Private, Base::RekorV1];
 const FIRST_LOG: &str = "/tlogs/0/publicKey";
 
-const fn root(
-    name: &'static str,
-    about: &'static str,
-    code: &'static str,
-    bases: &'static [Base],
-    flaw: Change<Value>,
-) -> Forgery {
-    let flaws = Flaws {
-        root: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, code, bases, flaws)
-}
-
 const fn text(name: &'static str, about: &'static str, flaw: fn(&mut String)) -> Forgery {
-    let flaws = Flaws {
-        root_text: Some(flaw),
-        ..Flaws::NONE
-    };
-    Forgery::new(name, about, INVALID, PUBLIC, flaws)
+    step::root_text(name, about, INVALID, PUBLIC, flaw)
 }
 
 pub(super) const FORGERIES: &[Forgery] = &[
