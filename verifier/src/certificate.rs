@@ -79,10 +79,7 @@ macro_rules! fulcio_extensions {
                     $( $number => (&mut self.$field, encoding::$encoding(value)), )+
                     _ => return Ok(()),
                 };
-                let text = text.ok_or(CertificateError::ExtensionValue { number })?;
-                if field.replace(text).is_some() {
-                    return Err(CertificateError::DuplicateExtension { number });
-                }
+                *field = Some(text.ok_or(CertificateError::ExtensionValue { number })?);
                 Ok(())
             }
         }
@@ -156,6 +153,9 @@ mod encoding {
     }
 }
 
+/// Octets of a serial number (RFC 5280, section 4.1.2.2).
+const MAX_SERIAL_OCTETS: usize = 20;
+
 /// Why a certificate cannot be used to say who signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -172,12 +172,12 @@ pub enum CertificateError {
     /// Its subject alternative name is empty, or neither URI, address nor user name.
     #[error("its subject alternative name is empty or of an unknown kind")]
     SubjectAlternativeNameKind,
-    /// An extension stands there twice.
-    #[error("extension 1.3.6.1.4.1.57264.1.{number} stands twice")]
-    DuplicateExtension {
-        /// The number below 1.3.6.1.4.1.57264.1.
-        number: u64,
-    },
+    /// Its serial number is negative, or has more than 20 octets (RFC 5280, section 4.1.2.2).
+    #[error("its serial number is negative or has more than {MAX_SERIAL_OCTETS} octets")]
+    Serial,
+    /// An extension stands there twice (RFC 5280, section 4.2).
+    #[error("an extension stands twice")]
+    DuplicateExtension,
     /// An extension's value is not the text that it should be.
     #[error("extension 1.3.6.1.4.1.57264.1.{number} is not text")]
     ExtensionValue {
@@ -208,12 +208,21 @@ pub fn read_certificate(der: &[u8]) -> Result<(CertificateIdentity, Vec<u8>), Ce
     Ok((identity, certificate.public_key().raw.to_vec()))
 }
 
-/// Parses DER and refuses anything behind it.
+/// Parses DER, and refuses anything behind it and what RFC 5280 does not allow in any certificate.
 pub(crate) fn from_der(der: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
-    match X509Certificate::from_der(der) {
-        Ok(([], certificate)) => Ok(certificate),
-        _ => Err(CertificateError::Der),
+    let Ok(([], certificate)) = X509Certificate::from_der(der) else {
+        return Err(CertificateError::Der);
+    };
+    // Zero is not allowed either, but stands in roots that others made long ago.
+    match certificate.raw_serial() {
+        [] | [0x80..=0xff, ..] => return Err(CertificateError::Serial),
+        serial if serial.len() > MAX_SERIAL_OCTETS => return Err(CertificateError::Serial),
+        _ => {}
     }
+    if certificate.extensions_map().is_err() {
+        return Err(CertificateError::DuplicateExtension);
+    }
+    Ok(certificate)
 }
 
 /// Says whether each certificate (DER) is followed by one of its issuer's name.
@@ -253,13 +262,12 @@ impl CertificateIdentity {
     pub(crate) fn read(certificate: &X509Certificate<'_>) -> Result<Self, CertificateError> {
         let mut extensions = FulcioExtensions::default();
         let mut names = None;
+        // No extension stands there twice: `from_der` saw to it.
         for extension in certificate.extensions() {
             if let Some(number) = fulcio_number(&extension.oid) {
                 extensions.set(number, extension.value)?;
-            } else if let ParsedExtension::SubjectAlternativeName(name) = extension.parsed_extension()
-                && names.replace(&name.general_names).is_some()
-            {
-                return Err(CertificateError::SubjectAlternativeNames { found: 2 });
+            } else if let ParsedExtension::SubjectAlternativeName(name) = extension.parsed_extension() {
+                names = Some(&name.general_names);
             }
         }
         let name = match names.map(Vec::as_slice) {

@@ -142,16 +142,21 @@ fn depth(input: &[u8], max: usize) -> Option<usize> {
     Some(deepest)
 }
 
+/// Returns the token (a `ContentInfo`) of an RFC 3161 timestamp, whether it stands alone or in a response
+/// (RFC 3161, section 2.4.2).
+pub(crate) fn timestamp_token(timestamp: &[u8]) -> Option<&[u8]> {
+    // A token begins with the object identifier of its content, a response with its status.
+    match elements(only(timestamp, SEQUENCE)?)?.as_slice() {
+        [status, token] if status.tag == SEQUENCE => Some(token.whole),
+        _ => Some(timestamp),
+    }
+}
+
 /// Counts the certificates that an RFC 3161 token carries (RFC 5652, section 5.1), whether it stands alone or
 /// in a response. What is not of that shape carries none.
 fn token_certificates(token: &[u8]) -> usize {
     let count = || {
-        let outer = elements(only(token, SEQUENCE)?)?;
-        // A token begins with the object identifier of its content, a response with its status.
-        let content_info = match outer.as_slice() {
-            [status, token] if status.tag == SEQUENCE => elements(token.content)?,
-            _ => outer,
-        };
+        let content_info = elements(only(timestamp_token(token)?, SEQUENCE)?)?;
         let signed_data = content_info.iter().find(|element| element.tag == CONTEXT_0)?;
         let fields = elements(only(signed_data.content, SEQUENCE)?)?;
         let certificates = fields.iter().find(|element| element.tag == CONTEXT_0)?;

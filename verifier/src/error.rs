@@ -7,7 +7,7 @@ use slsa_predicates::json::JsonError;
 use crate::certificate::CertificateError;
 use crate::code::{Code, Outcome};
 use crate::consistency::Disagreement;
-use crate::engine::native::{CheckpointError, EntryField, SctError};
+use crate::engine::native::{CheckpointError, EntryField, SctError, TimestampError};
 use crate::gcloud::GcloudMismatch;
 use crate::limits::Limit;
 use crate::subject::SubjectMismatch;
@@ -156,6 +156,9 @@ pub enum NotAuthentic {
         /// The issuer's name, as the certificate claims.
         issuer: String,
     },
+    /// The certificate's key is for other things than signatures (RFC 5280, section 4.2.1.3).
+    #[error("certificate is not for signatures, as its key usage says")]
+    CertificateKeyUsage,
     /// The signing time is outside the validity of the certificate or of its authority.
     #[error("signed at {time}, outside the validity of {of} ({not_before} to {})", until(.not_after))]
     CertificateExpired {
@@ -270,12 +273,12 @@ pub enum NotAuthentic {
         now: Timestamp,
     },
     /// A signed timestamp does not verify under any authority of the trust root.
-    #[error("signed timestamp {index} does not verify: {detail}")]
+    #[error("signed timestamp {index} does not verify: {reason}")]
     Timestamp {
         /// Its place in the bundle, from 0.
         index: usize,
-        /// What the parser or the check of the authority said last.
-        detail: String,
+        /// What is wrong with it.
+        reason: TimestampError,
     },
     /// A signed timestamp lies outside the validity of the authority that signed it.
     #[error("signed timestamp {index} is of {time}, outside the validity of its authority")]
@@ -304,7 +307,7 @@ impl NotAuthentic {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::CertificateUntrusted { .. } => Code::CertificateUntrusted,
+            Self::CertificateUntrusted { .. } | Self::CertificateKeyUsage => Code::CertificateUntrusted,
             Self::CertificateExpired { .. } => Code::CertificateExpired,
             Self::CertificateTimestamp(_) => Code::CertificateTimestamp,
             Self::Signature => Code::SignatureInvalid,

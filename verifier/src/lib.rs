@@ -112,7 +112,7 @@ pub use gcloud::{GcloudMismatch, check as check_gcloud, key_name as gcloud_key_n
 // - what was not, and why
 pub use certificate::CertificateError;
 pub use code::{Code, Outcome};
-pub use engine::native::{CheckpointError, EntryField, SctError};
+pub use engine::native::{CheckpointError, EntryField, SctError, TimestampError};
 pub use error::{Error, NotAsExpected, NotAuthentic, ReadError, Undecided};
 
 // - what is only claimed

@@ -10,6 +10,7 @@ use crate::artifact::Artifact;
 use crate::attestation::{Attestation, Content, Envelope, Form, KeyMaterial, SignedOver};
 use crate::certificate::{self, CertificateIdentity};
 use crate::engine::native::Native;
+use crate::engine::native::TimestampError;
 use crate::engine::sigstore::SigstoreVerify;
 use crate::engine::{Engine, Prove, Question, Signer};
 use crate::error::{Error, NotAsExpected, NotAuthentic, ReadError, Undecided};
@@ -305,7 +306,7 @@ impl Verifier {
                 let untrusted = attestation.log_entries.first().map_or(
                     NotAuthentic::Timestamp {
                         index: 0,
-                        detail: "no trust root was given".to_owned(),
+                        reason: TimestampError::NoAuthority,
                     },
                     |entry| NotAuthentic::LogUnknown {
                         log_id: hex::encode(entry.log_id),

@@ -15,24 +15,6 @@ use slsa_verifier::{
 };
 use support::program::run;
 
-/// Forgeries that are accepted today. Whoever mends that takes them out, here and in `sandbox/tests/forgeries.rs`,
-/// which says why each is.
-const KNOWN: &[&str] = &[
-    "certificate-key-usage",
-    "certificate-negative-serial",
-    "certificate-timestamp-future",
-    "certificate-timestamp-list-twice",
-    "root-name-constraints",
-    "checkpoint-other-origin",
-    "checkpoint-other-name",
-    "logged-not-canonical",
-    "timestamp-two-signers",
-    "timestamp-other-content-type",
-    "timestamp-other-signing-certificate",
-    "timestamp-authority-for-both",
-    "timestamp-authority-purpose-optional",
-];
-
 /// What becomes of a case where only the artifact's SHA-256 is known, which is not as much as its bytes.
 const BY_DIGEST: &[(&str, &str)] = &[
     // The algorithm that is given is compared, and no other.
@@ -68,10 +50,6 @@ struct Case {
 impl Case {
     fn forgery(&self) -> Option<&str> {
         self.name.strip_suffix("_fail")
-    }
-
-    fn is_known(&self) -> bool {
-        self.forgery().is_some_and(|name| KNOWN.contains(&name))
     }
 
     /// Verifies the case, and answers the code of its refusal.
@@ -129,12 +107,11 @@ fn each_case_is_accepted_or_refused_with_its_code() {
     let bytes = support::read(&folder().join(artifact));
     let mut wrong = Vec::new();
     for case in &cases {
-        let expected = if case.is_known() { "accepted" } else { &case.expect };
         let found = found(case.verify(now, |algorithms| {
             hash_reader(bytes.as_slice(), algorithms, |_| {}).unwrap()
         }));
-        if found != expected {
-            wrong.push(format!("{}: {found}, expected {expected}", case.name));
+        if found != case.expect {
+            wrong.push(format!("{}: {found}, expected {}", case.name, case.expect));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
@@ -160,7 +137,6 @@ fn the_artifacts_digest_alone_leads_to_the_same_verdict() {
         let exception = BY_DIGEST.iter().find(|(name, _)| case.forgery() == Some(name));
         let expected = match exception {
             Some((_, expected)) => expected,
-            None if case.is_known() => "accepted",
             None => case.expect.as_str(),
         };
         let artifact = Artifact::from_digest(Digest::new(DigestAlgorithm::Sha256, digest).unwrap());
@@ -173,9 +149,9 @@ fn the_artifacts_digest_alone_leads_to_the_same_verdict() {
 }
 
 #[test]
-fn what_is_known_to_be_accepted_is_still_in_the_list() {
+fn what_is_judged_otherwise_by_digest_is_still_in_the_list() {
     let cases = cases().cases;
-    for name in KNOWN.iter().chain(BY_DIGEST.iter().map(|(name, _)| name)) {
+    for (name, _) in BY_DIGEST {
         assert!(cases.iter().any(|case| case.forgery() == Some(name)), "{name}");
     }
 }

@@ -273,7 +273,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     draft(
         "certificate-purpose-twice",
         "The certificate says twice what it is for: for code, and for anything else.",
-        "certificate-untrusted",
+        "certificate-malformed",
         KINDS,
         |_, draft| {
             draft.extensions.push(purpose(&[TIME_STAMPING])?);
@@ -294,7 +294,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     root(
         "root-name-constraints",
         "The root above the issuing authority may name workflows of another host alone.",
-        "certificate-untrusted",
+        "trust-root-invalid",
         KINDS,
         |context, root| {
             let mut drafts = authority(context)?;

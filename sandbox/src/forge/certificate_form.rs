@@ -30,7 +30,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     issue(
         "certificate-negative-serial",
         "The certificate's serial number is negative.",
-        "certificate-untrusted",
+        "certificate-malformed",
         &[Base::Private],
         |context, draft| {
             let by = &context.sandbox.private_authority.key;

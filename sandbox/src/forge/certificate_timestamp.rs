@@ -180,7 +180,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     Forgery::new(
         "certificate-timestamp-list-twice",
         "There are two lists of promises, the first one honest.",
-        "certificate-untrusted",
+        "certificate-malformed",
         KINDS,
         Flaws {
             promises: Some(|context, draft| {

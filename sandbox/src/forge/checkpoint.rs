@@ -16,6 +16,9 @@ use crate::note::NoteSigner;
 
 const KINDS: &[Base] = &[Base::Message, Base::RekorV1, Base::RekorV2];
 
+/// The name of a Rekor v1 proves nothing, and is not compared.
+const REKOR_V2: &[Base] = &[Base::MessageRekorV2, Base::RekorV2];
+
 /// A checkpoint that is invalid in itself.
 const fn invalid(name: &'static str, about: &'static str, flaw: Change<LogEntry>) -> Forgery {
     entry(name, about, "log-checkpoint-invalid", KINDS, flaw)
@@ -85,9 +88,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
             })
         },
     ),
-    invalid(
+    entry(
         "checkpoint-other-origin",
         "The checkpoint is of a log of another name, with the same key.",
+        "log-checkpoint-invalid",
+        REKOR_V2,
         |context, entry| {
             rewrite(context, entry, |lines| {
                 vec!["other.slsa-sandbox.test".to_owned(), lines.size, lines.root]
@@ -210,9 +215,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
             Ok(())
         },
     ),
-    invalid(
+    entry(
         "checkpoint-other-name",
         "The log's key signed under another name.",
+        "log-checkpoint-invalid",
+        REKOR_V2,
         |context, entry| {
             let signer = signer(context, entry)?;
             let (text, _) = split(entry);

@@ -55,6 +55,7 @@ pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRoo
         if listed.cert_chain.certificates.is_empty() {
             return Err(error("its certificate chain is empty"));
         }
+        let mut constrained = false;
         // From the root down, so that each window is cut by those above it.
         for entry in listed.cert_chain.certificates.iter().rev() {
             let der = entry.raw_bytes.as_bytes();
@@ -65,6 +66,13 @@ pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRoo
                 from: Some(from),
                 until: Some(until),
             });
+            // Each is an anchor: what a certificate above it forbids would be forgotten.
+            if constrained {
+                return Err(error("a certificate above another one constrains names"));
+            }
+            constrained = parsed
+                .name_constraints()
+                .map_or(true, |constraints| constraints.is_some());
             let trusted = CertificateDer::from(der);
             let anchor = webpki::anchor_from_trusted_cert(&trusted)
                 .map_err(|_| error("a certificate cannot be an authority"))?

@@ -19,6 +19,15 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// Returns the name under which Rekor v2 signs: its URL without scheme, and without a slash at the end.
+    pub(crate) fn name(&self) -> &str {
+        let name = self
+            .uri
+            .split_once("://")
+            .map_or(self.uri.as_str(), |(_, name)| name);
+        name.trim_end_matches('/')
+    }
+
     pub(crate) fn describe(&self, kind: &'static str) -> TrustedParty {
         self.window.describe(kind, &self.uri)
     }

@@ -24,6 +24,9 @@ pub(super) fn issuer<'a>(
     certificate: &X509Certificate<'_>,
     times: &[VerifiedTime],
 ) -> Result<&'a Authority, Error> {
+    if !is_for_signatures(certificate) {
+        return Err(NotAuthentic::CertificateKeyUsage.into());
+    }
     let (not_before, not_after) = crate::certificate::validity(certificate).map_err(ReadError::from)?;
     for VerifiedTime { time, .. } in times {
         if *time < not_before || *time > not_after {
@@ -73,6 +76,15 @@ pub(super) fn issuer<'a>(
             .into())
         }
         _ => Err(untrusted().into()),
+    }
+}
+
+/// Says whether the key is for signatures, which webpki does not ask. Where the extension is missing, it is for
+/// everything (RFC 5280, section 4.2.1.3).
+fn is_for_signatures(certificate: &X509Certificate<'_>) -> bool {
+    match certificate.key_usage() {
+        Ok(usage) => usage.is_none_or(|usage| usage.value.digital_signature()),
+        Err(_) => false,
     }
 }
 

@@ -12,21 +12,23 @@ const MAX_SIGNATURES: usize = 16;
 /// A checkpoint as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Checkpoint<'a> {
+    origin: &'a str,
     /// What is signed: the lines above the blank one, each with its line feed.
     signed: &'a str,
     pub(super) size: u64,
     pub(super) root_hash: [u8; 32],
-    signatures: Vec<Signature>,
+    signatures: Vec<Signature<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Signature {
+struct Signature<'a> {
+    name: &'a str,
     key_hint: [u8; 4],
     signature: Vec<u8>,
 }
 
 /// What is wrong with a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// There is no blank line between text and signatures.
@@ -50,6 +52,14 @@ pub enum CheckpointError {
     /// The log that the entry names did not sign it.
     #[error("not signed by the log that the entry names")]
     NotSigned,
+    /// Its first line is not the name of the log that the entry names.
+    #[error("of log {found:?}, not of {expected}")]
+    OtherOrigin {
+        /// The log's name, as the trust root has it.
+        expected: String,
+        /// The name in the checkpoint.
+        found: String,
+    },
     /// Its root hash is not that of the inclusion proof.
     #[error("its root hash is not that of the inclusion proof")]
     OtherRoot,
@@ -62,7 +72,7 @@ impl<'a> Checkpoint<'a> {
         let (signed, rest) = text.split_at_checked(after).ok_or(CheckpointError::Separator)?;
         let rest = rest.strip_prefix('\n').ok_or(CheckpointError::Separator)?;
         let mut lines = signed.split('\n');
-        lines
+        let origin = lines
             .next()
             .filter(|origin| !origin.trim().is_empty())
             .ok_or(CheckpointError::Origin)?;
@@ -86,6 +96,7 @@ impl<'a> Checkpoint<'a> {
             return Err(CheckpointError::SignatureCount);
         }
         Ok(Self {
+            origin,
             signed,
             size,
             root_hash,
@@ -93,11 +104,18 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
-    /// Sees to it that this log signed the checkpoint. Signatures of others, and of keys whose hint is alike,
-    /// neither help nor hinder.
-    pub(super) fn verify(&self, log: &Log) -> Result<(), CheckpointError> {
+    /// Sees to it that this log signed the checkpoint, where a `name` is given under that name alone. Signatures of
+    /// others, and of keys whose hint is alike, neither help nor hinder.
+    pub(super) fn verify(&self, log: &Log, name: Option<&str>) -> Result<(), CheckpointError> {
+        if let Some(expected) = name.filter(|name| *name != self.origin) {
+            return Err(CheckpointError::OtherOrigin {
+                expected: expected.to_owned(),
+                found: self.origin.chars().take(128).collect(),
+            });
+        }
         let signed = self.signatures.iter().any(|signature| {
-            log.id.starts_with(&signature.key_hint)
+            name.is_none_or(|name| name == signature.name)
+                && log.id.starts_with(&signature.key_hint)
                 && log.key.verifies(self.signed.as_bytes(), &signature.signature)
         });
         if signed {
@@ -108,9 +126,9 @@ impl<'a> Checkpoint<'a> {
     }
 }
 
-impl Signature {
-    /// Reads `— <name> <base64 of key hint and signature>`. The name is not authenticated, and not used.
-    fn parse(line: &str) -> Option<Self> {
+impl<'a> Signature<'a> {
+    /// Reads `— <name> <base64 of key hint and signature>`.
+    fn parse(line: &'a str) -> Option<Self> {
         let (name, value) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         let value = STANDARD.decode(value).ok()?;
         let (key_hint, signature) = value.split_first_chunk::<4>()?;
@@ -118,6 +136,7 @@ impl Signature {
             return None;
         }
         Some(Self {
+            name,
             key_hint: *key_hint,
             signature: signature.to_vec(),
         })

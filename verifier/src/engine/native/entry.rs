@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 use slsa_predicates::json::{self, JsonLimits};
 
 use crate::attestation::{Content, Envelope, HashAlgorithm, LogEntry, MessageSignature};
@@ -361,8 +362,17 @@ impl<'a> Entry<'a> {
 
     /// Reads the body, and compares the kind that it names with the one that the bundle claims for it.
     fn spec<T: Deserialize<'a>>(&self) -> Result<T, Error> {
-        let body: Body<'a, T> = json::from_slice(&self.entry.body, &JsonLimits::default())
-            .map_err(|_| self.malformed(EntryField::Body))?;
+        let malformed = |_| self.malformed(EntryField::Body);
+        let body: Body<'a, T> =
+            json::from_slice(&self.entry.body, &JsonLimits::default()).map_err(malformed)?;
+        // Rekor logs the canonical form (RFC 8785) and no other.
+        let value: Value =
+            serde_json::from_slice(&self.entry.body).map_err(|_| self.malformed(EntryField::Body))?;
+        let canonical =
+            serde_json_canonicalizer::to_vec(&value).map_err(|_| self.malformed(EntryField::Body))?;
+        if canonical != self.entry.body {
+            return Err(self.malformed(EntryField::Body));
+        }
         self.same(
             EntryField::Kind,
             body.kind == self.entry.kind && body.api_version == self.entry.version,

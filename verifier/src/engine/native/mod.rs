@@ -7,6 +7,7 @@ mod entry;
 mod log;
 mod sct;
 mod timestamp;
+mod token;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::trust::TrustRoot;
 pub use checkpoint::CheckpointError;
 pub use entry::EntryField;
 pub use sct::SctError;
+pub use timestamp::TimestampError;
 
 /// The engine under one trust root.
 pub(crate) struct Native {
@@ -52,7 +54,13 @@ impl Native {
         let authority = chain::issuer(&self.root, leaf, &certificate, &times)?;
         // 3. A certificate transparency log has seen the certificate.
         if !self.root.ct_logs.is_empty() {
-            sct::verify(&certificate, &authority.key_hash, &self.root.ct_logs).map_err(NotAuthentic::from)?;
+            sct::verify(
+                &certificate,
+                &authority.key_hash,
+                &self.root.ct_logs,
+                question.now,
+            )
+            .map_err(NotAuthentic::from)?;
         }
         // 4. A transparency log has seen the signature.
         let log_entries = self.log_entries(attestation, &times, question.now)?;
@@ -112,12 +120,7 @@ impl Native {
             {
                 continue;
             }
-            let verified = timestamp::verify(&self.root, index, token, signature)?;
-            if verified.time > now {
-                let detail = format!("it is of {}, later than now ({now})", verified.time);
-                return Err(NotAuthentic::Timestamp { index, detail }.into());
-            }
-            times.push(verified);
+            times.push(timestamp::verify(&self.root, index, token, signature, now)?);
         }
         for entry in distinct(&attestation.log_entries) {
             if let Some(time) = log::promised_time(&self.root, entry, now)? {

@@ -30,6 +30,16 @@ pub enum SctError {
         /// The log's URL in the trust root.
         log: String,
     },
+    /// A timestamp lies in the future.
+    #[error("the timestamp of log {log} is of {time}, later than now ({now})")]
+    Future {
+        /// The log's URL in the trust root.
+        log: String,
+        /// The timestamp.
+        time: Timestamp,
+        /// The time of verification.
+        now: Timestamp,
+    },
     /// A timestamp lies outside the validity of the log's key.
     #[error("the timestamp of log {log} is of {time}, outside the validity of the log's key")]
     Expired {
@@ -46,6 +56,7 @@ pub(super) fn verify(
     certificate: &X509Certificate<'_>,
     issuer_key_hash: &[u8; 32],
     logs: &[Log],
+    now: Timestamp,
 ) -> Result<(), SctError> {
     let list = certificate
         .extensions()
@@ -79,6 +90,15 @@ pub(super) fn verify(
         };
         if !holds {
             return Err(SctError::Signature { log: log.uri.clone() });
+        }
+        // RFC 6962, section 5.2: a client must refuse a timestamp of the future. In whole seconds, as all other times
+        // of signing are: who verifies at the second of the log's entry must not stumble over its milliseconds.
+        if time.as_second() > now.as_second() {
+            return Err(SctError::Future {
+                log: log.uri.clone(),
+                time,
+                now,
+            });
         }
         seen = true;
     }
