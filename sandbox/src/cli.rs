@@ -1,12 +1,17 @@
 //! The command line: `slsa-sandbox`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use jiff::Timestamp;
 
+use crate::clock::Clock;
+use crate::error::SandboxError;
+use crate::mint;
 use crate::run::{Run, RunError};
 use crate::seed::Seed;
 use crate::server::{Server, ServerError, ServerOptions};
@@ -39,6 +44,21 @@ enum Command {
         #[arg(long, default_value = "slsa-sandbox")]
         seed: String,
     },
+    /// Write honest bundles, and each forgery with the code of its refusal: the same bytes for the same seed and time
+    #[command(
+        after_help = "Example:\n  slsa-sandbox mint testdata\n  slsa-verify artifact testdata/bundles/artifact --bundle testdata/bundles/rekor-v2/bundle.sigstore.json \\\n    --trusted-root testdata/bundles/trusted_root.json --any-identity"
+    )]
+    Mint {
+        /// The folder: a new or empty one, or one of an earlier run, whose bundles, statements and policies are replaced
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// The seed of all keys; whoever knows it has them
+        #[arg(long, default_value = mint::SEED)]
+        seed: String,
+        /// The time at which everything is signed
+        #[arg(long, value_name = "TIME", default_value = mint::TIME)]
+        at: Timestamp,
+    },
 }
 
 /// Why the sandbox did not run.
@@ -48,8 +68,12 @@ enum Failure {
     File { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     Run { path: PathBuf, error: RunError },
+    #[error("{} is neither empty nor of an earlier run: it has no cases.json", .0.display())]
+    Folder(PathBuf),
     #[error("{0}")]
     Server(#[from] ServerError),
+    #[error("{0}")]
+    Mint(#[from] SandboxError),
     #[error("cannot write: {0}")]
     Report(#[from] io::Error),
 }
@@ -105,6 +129,17 @@ fn run(command: &Command, stderr: &mut dyn Write) -> Result<(), Failure> {
                 std::thread::sleep(Duration::from_secs(3600));
             }
         }
+        Command::Mint { folder, seed, at } => {
+            let minted = mint::testdata(seed.as_str(), Clock::Fixed(*at))?;
+            write_minted(folder, &minted)?;
+            writeln!(
+                stderr,
+                "sandbox: {} files of a Sigstore that nobody should trust, in {}",
+                minted.len(),
+                folder.display()
+            )?;
+            Ok(())
+        }
     }
 }
 
@@ -117,4 +152,31 @@ fn read_run(path: &Path) -> Result<Run, Failure> {
         path: path.to_owned(),
         error,
     })
+}
+
+/// Writes what was minted, and takes away what an earlier run left in its folders.
+fn write_minted(folder: &Path, minted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), Failure> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| Failure::File { path, error }
+    };
+    std::fs::create_dir_all(folder).map_err(at(folder))?;
+    let empty = std::fs::read_dir(folder).map_err(at(folder))?.next().is_none();
+    if !empty && !folder.join(mint::CASES).is_file() {
+        return Err(Failure::Folder(folder.to_owned()));
+    }
+    for part in mint::FOLDERS {
+        let part = folder.join(part);
+        if part.is_dir() {
+            std::fs::remove_dir_all(&part).map_err(at(&part))?;
+        }
+    }
+    for (name, content) in minted {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(at(parent))?;
+        }
+        std::fs::write(&path, content).map_err(at(&path))?;
+    }
+    Ok(())
 }

@@ -18,6 +18,15 @@ use crate::seed::Seed;
 
 const POLICY: &str = include_str!("mint/sandbox.yaml");
 
+/// The seed of this repository's `testdata/`.
+pub const SEED: &str = "slsa-sandbox testdata";
+/// The time of this repository's `testdata/` (RFC 3339).
+pub const TIME: &str = "2026-07-01T12:00:00Z";
+/// The list of all that was minted.
+pub(crate) const CASES: &str = "cases.json";
+/// Where everything else stands.
+pub(crate) const FOLDERS: [&str; 3] = ["bundles", "statements", "policies"];
+
 /// Makes every file of `testdata/` but its README. The same seed and time give the same bytes.
 ///
 /// # Errors
@@ -121,8 +130,7 @@ impl Desk {
             "artifact": "bundles/artifact",
             "cases": self.cases,
         });
-        self.files
-            .insert("cases.json".into(), to_text(cases)?.into_bytes());
+        self.files.insert(CASES.into(), to_text(cases)?.into_bytes());
         Ok(self.files)
     }
 }

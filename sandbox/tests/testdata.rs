@@ -1,8 +1,4 @@
-//! `testdata/` is what the sandbox mints, byte for byte. To mint it again:
-//!
-//! ```console
-//! $ SLSA_MINT=1 cargo test -p slsa-sandbox --test testdata
-//! ```
+//! `testdata/` is what `slsa-sandbox mint testdata` writes, byte for byte.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,12 +12,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use slsa_sandbox::{Clock, mint};
 
-const SEED: &str = "slsa-sandbox testdata";
-const NOW: &str = "2026-07-01T12:00:00Z";
-const AGAIN: &str = "mint it again with SLSA_MINT=1 cargo test -p slsa-sandbox --test testdata";
+const AGAIN: &str = "mint it again with `cargo run --bin slsa-sandbox mint testdata`";
 /// What people write.
 const WRITTEN: &str = "README.md";
 /// What is minted together, in bytes.
@@ -46,23 +41,34 @@ fn files(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
+/// Runs `slsa-sandbox mint`, and answers whether it succeeded and what it wrote to standard error.
+fn run_mint(folder: &Path) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_slsa-sandbox"))
+        .arg("mint")
+        .arg(folder)
+        .output()
+        .unwrap();
+    (output.status.success(), String::from_utf8(output.stderr).unwrap())
+}
+
 #[test]
 fn testdata_is_what_the_sandbox_mints() {
-    let minted = mint::testdata(SEED, Clock::Fixed(NOW.parse().unwrap())).unwrap();
-    let folder = folder();
-    if std::env::var_os("SLSA_MINT").is_some() {
-        for part in ["bundles", "statements", "policies"] {
-            let _ = std::fs::remove_dir_all(folder.join(part));
-        }
-        for (name, content) in &minted {
-            let path = folder.join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, content).unwrap();
-        }
+    let directory = tempfile::tempdir().unwrap();
+    // What an earlier run left goes, and what people wrote stays.
+    for name in ["cases.json", WRITTEN, "bundles/old/bundle.sigstore.json"] {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "earlier").unwrap();
     }
-    let mut found = BTreeMap::new();
-    files(&folder, &folder, &mut found);
-    found.remove(Path::new(WRITTEN));
+    let (succeeded, said) = run_mint(directory.path());
+    assert!(succeeded, "{said}");
+    let collect = |folder: &Path| {
+        let mut found = BTreeMap::new();
+        files(folder, folder, &mut found);
+        found.remove(Path::new(WRITTEN)).expect("README.md");
+        found
+    };
+    let (minted, found) = (collect(directory.path()), collect(&folder()));
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&found), names(&minted), "{AGAIN}");
     for (name, content) in &minted {
@@ -73,9 +79,23 @@ fn testdata_is_what_the_sandbox_mints() {
 }
 
 #[test]
+fn a_folder_of_something_else_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let bundle = directory.path().join("bundles/mine");
+    std::fs::create_dir_all(bundle.parent().unwrap()).unwrap();
+    std::fs::write(&bundle, "mine").unwrap();
+    let expected = format!(
+        "error: {} is neither empty nor of an earlier run: it has no cases.json\n",
+        directory.path().display()
+    );
+    assert_eq!(run_mint(directory.path()), (false, expected));
+    assert_eq!(std::fs::read(bundle).unwrap(), b"mine");
+}
+
+#[test]
 fn another_time_mints_other_bytes() {
     let earlier = Clock::Fixed("2026-06-30T12:00:00Z".parse().unwrap());
-    let minted = mint::testdata(SEED, earlier).unwrap();
+    let minted = mint::testdata(mint::SEED, earlier).unwrap();
     let bundle = Path::new("bundles/rekor-v1/bundle.sigstore.json");
     assert_ne!(minted[bundle], std::fs::read(folder().join(bundle)).unwrap());
 }
