@@ -37,6 +37,9 @@ enum Command {
         /// The run that asks for tokens, in YAML [default: a push to an example]
         #[arg(long, value_name = "FILE")]
         run: Option<PathBuf>,
+        /// The issuer for which the sandbox stands in, so that tokens and certificates name it [default: the sandbox itself]
+        #[arg(long, value_name = "URL")]
+        issuer: Option<String>,
         /// The port [default: one that is free]
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
@@ -108,12 +111,14 @@ fn run(command: &Command, stderr: &mut dyn Write) -> Result<(), Failure> {
         Command::Serve {
             directory,
             run,
+            issuer,
             port,
             seed,
         } => {
             let options = ServerOptions {
                 seed: Seed::new(seed.as_str()),
                 run: run.as_deref().map(read_run).transpose()?.unwrap_or_default(),
+                issuer: issuer.clone(),
                 port: *port,
                 ..ServerOptions::default()
             };
@@ -124,6 +129,12 @@ fn run(command: &Command, stderr: &mut dyn Write) -> Result<(), Failure> {
                 "sandbox: a Sigstore that nobody should trust, at {}",
                 server.url()
             )?;
+            if let Some(issuer) = issuer {
+                writeln!(
+                    stderr,
+                    "sandbox: its tokens and certificates name {issuer}, which it is not"
+                )?;
+            }
             writeln!(stderr, "sandbox: its files are in {}", directory.display())?;
             loop {
                 std::thread::sleep(Duration::from_secs(3600));

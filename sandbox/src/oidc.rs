@@ -26,6 +26,7 @@ pub use verify::TokenError;
 #[derive(Clone)]
 pub struct OidcIssuer {
     url: String,
+    address: String,
     key: SigningKey,
     /// The key that forgeries are signed with.
     other_key: SigningKey,
@@ -35,17 +36,34 @@ impl OidcIssuer {
     /// Makes the issuer with this URL, which is where its [`OidcService`] is reached. Its key comes from the seed.
     #[must_use]
     pub fn new(seed: &Seed, url: impl Into<String>) -> Self {
+        let url = url.into();
         Self {
-            url: url.into(),
+            address: url.clone(),
+            url,
             key: seed.p256("oidc"),
             other_key: seed.p256("oidc forger"),
         }
     }
 
-    /// Returns the issuer's URL.
+    /// Stands in for the issuer with this URL: tokens name it, and the keys are still where they were.
+    #[must_use]
+    pub fn standing_in_for(self, url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..self
+        }
+    }
+
+    /// Returns the issuer's URL, as tokens and certificates name it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the URL at which it is reached.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Returns the discovery document, which stands at `/.well-known/openid-configuration`.
@@ -53,7 +71,7 @@ impl OidcIssuer {
     pub fn discovery(&self) -> Value {
         json!({
             "issuer": self.url,
-            "jwks_uri": format!("{}/.well-known/jwks", self.url),
+            "jwks_uri": format!("{}/.well-known/jwks", self.address),
             "subject_types_supported": ["public", "pairwise"],
             "response_types_supported": ["id_token"],
             "claims_supported": [

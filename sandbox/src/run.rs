@@ -105,7 +105,7 @@ pub enum RunKind {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ReusableWorkflow {
-    /// `owner/name/path@ref`.
+    /// `owner/name/path@ref`, where the ref is what the caller wrote: a commit for a commit.
     pub workflow: String,
     /// The commit that it was read at.
     pub sha: String,
@@ -255,7 +255,7 @@ impl Run {
             return Err(RunError::Commit { found: found.clone() });
         }
         match reusable {
-            Some(called) if !is_workflow(&called.workflow) => Err(RunError::ReusableWorkflow {
+            Some(called) if !is_workflow(called) => Err(RunError::ReusableWorkflow {
                 found: called.workflow.clone(),
             }),
             _ => Ok(()),
@@ -272,8 +272,9 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn is_workflow(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(file, at)| {
-        file.split('/').count() > 2 && file.split('/').all(|part| !part.is_empty()) && is_ref(at)
+fn is_workflow(called: &ReusableWorkflow) -> bool {
+    called.workflow.split_once('@').is_some_and(|(file, at)| {
+        let is_path = file.split('/').count() > 2 && file.split('/').all(|part| !part.is_empty());
+        is_path && (is_ref(at) || at == called.sha)
     })
 }

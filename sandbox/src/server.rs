@@ -35,6 +35,8 @@ pub struct ServerOptions {
     pub clock: Clock,
     /// The run that asks for tokens.
     pub run: Run,
+    /// The issuer that tokens and certificates name, where it is not to be the sandbox's own.
+    pub issuer: Option<String>,
     /// The port; 0 for one that is free.
     pub port: u16,
 }
@@ -45,6 +47,7 @@ impl Default for ServerOptions {
             seed: Seed::new("slsa-sandbox"),
             clock: Clock::System,
             run: Run::default(),
+            issuer: None,
             port: 0,
         }
     }
@@ -89,7 +92,10 @@ impl Server {
         let url = format!("http://{}", listener.local_addr()?);
         let faults = Faults::new();
         let sandbox = Arc::new(Sandbox::new(options.seed.clone(), options.clock)?);
-        let issuer = OidcIssuer::new(&options.seed, format!("{url}/oidc"));
+        let mut issuer = OidcIssuer::new(&options.seed, format!("{url}/oidc"));
+        if let Some(name) = &options.issuer {
+            issuer = issuer.standing_in_for(name);
+        }
         let run = &options.run;
         let oidc = OidcService::new(issuer.clone(), options.clock, REQUEST_TOKEN, run.clone(), &faults);
         let github = GitHubApi::new(format!("{url}/github"), GITHUB_TOKEN, run, &faults);
@@ -211,6 +217,7 @@ impl Server {
             ("GITHUB_TOKEN", GITHUB_TOKEN.to_owned()),
             ("SLSA_SANDBOX_URL", self.url.clone()),
             ("SLSA_SANDBOX_ISSUER", self.issuer.url().to_owned()),
+            ("SLSA_SANDBOX_ISSUER_AT", self.issuer.address().to_owned()),
             ("SLSA_SANDBOX_TUF_URL", format!("{}/tuf", self.url)),
         ]
     }

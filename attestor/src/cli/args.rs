@@ -88,6 +88,12 @@ pub(crate) struct ProvenanceArgs {
     /// An input or variable whose value must not be published: `***` is recorded
     #[arg(long = "mask", value_name = "NAME")]
     pub(crate) masked: Vec<String>,
+    /// The type of this build, where the workflow that signs has built: it says what --parameters mean
+    #[arg(long, value_name = "URI", requires_all = ["parameters", "isolated"])]
+    pub(crate) build_type: Option<String>,
+    /// What it built with, as a JSON object: external parameters beside the run's own
+    #[arg(long, value_name = "FILE", requires = "build_type")]
+    pub(crate) parameters: Option<PathBuf>,
     /// When the build began
     #[arg(long, value_name = "TIME")]
     pub(crate) started_on: Option<jiff::Timestamp>,
@@ -209,6 +215,9 @@ pub(crate) struct RunArgs {
     /// Where the repositories are that it speaks of
     #[arg(long, value_name = "URL", requires = "issuer")]
     pub(crate) server_url: Option<String>,
+    /// Where on this machine something stands in for that issuer
+    #[arg(long, value_name = "URL", requires = "issuer")]
+    pub(crate) issuer_at: Option<String>,
     /// The environment variable that holds the identity token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_variable: Option<String>,

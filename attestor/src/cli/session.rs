@@ -181,7 +181,11 @@ fn http(args: &SigningArgs) -> Result<Http, Failure> {
 
 fn issuer(args: &RunArgs) -> Result<Issuer, Failure> {
     if let (Some(url), Some(server)) = (&args.issuer, &args.server_url) {
-        return Ok(Issuer::custom(IssuerKind::GitHub, url, server)?);
+        let issuer = Issuer::custom(IssuerKind::GitHub, url, server)?;
+        return Ok(match &args.issuer_at {
+            Some(address) => issuer.reached_at(address)?,
+            None => issuer,
+        });
     }
     if let Some(url) = &args.gitlab {
         return Ok(Issuer::gitlab(url)?);

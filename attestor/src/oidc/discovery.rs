@@ -20,7 +20,7 @@ struct Metadata {
 pub fn discover(http: &Http, issuer: &Issuer) -> Result<Jwks, DiscoveryError> {
     let metadata: Metadata = document(
         http,
-        &format!("{}/.well-known/openid-configuration", issuer.url()),
+        &format!("{}/.well-known/openid-configuration", issuer.address()),
     )?
     .json()?;
     if metadata.issuer != issuer.url() {
@@ -29,7 +29,7 @@ pub fn discover(http: &Http, issuer: &Issuer) -> Result<Jwks, DiscoveryError> {
             found: excerpt(&metadata.issuer, 200),
         });
     }
-    if !same_host(issuer.url(), &metadata.jwks_uri) {
+    if !same_host(issuer.address(), &metadata.jwks_uri) {
         let found = Url::parse(&metadata.jwks_uri).map(|url| url.origin().ascii_serialization());
         return Err(DiscoveryError::KeysElsewhere {
             issuer: issuer.url().to_owned(),

@@ -19,6 +19,8 @@ pub enum IssuerKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     url: String,
+    /// Where it is reached, if that is not its URL.
+    address: Option<String>,
     server_url: String,
     kind: IssuerKind,
     token_hosts: Vec<TokenHost>,
@@ -60,6 +62,7 @@ impl Issuer {
     pub fn github() -> Self {
         Self {
             url: "https://token.actions.githubusercontent.com".to_owned(),
+            address: None,
             server_url: "https://github.com".to_owned(),
             kind: IssuerKind::GitHub,
             token_hosts: vec![TokenHost::github()],
@@ -85,6 +88,7 @@ impl Issuer {
         let tenant = name(tenant)?;
         Ok(Self {
             url: format!("https://token.actions.{tenant}.ghe.com"),
+            address: None,
             server_url: format!("https://{tenant}.ghe.com"),
             kind: IssuerKind::GitHub,
             token_hosts: vec![TokenHost::Below(format!("actions.{tenant}.ghe.com"))],
@@ -114,6 +118,7 @@ impl Issuer {
         }
         Ok(Self {
             url: format!("{server_url}/_services/token"),
+            address: None,
             server_url: server_url.to_owned(),
             kind: IssuerKind::GitHub,
             token_hosts: vec![TokenHost::Exactly(host.to_owned())],
@@ -137,16 +142,41 @@ impl Issuer {
         checked(server_url)?;
         Ok(Self {
             url: url.to_owned(),
+            address: None,
             server_url: server_url.to_owned(),
             kind,
             token_hosts: vec![TokenHost::Exactly(host)],
         })
     }
 
-    /// Returns the address, as `iss` has it.
+    /// The same issuer, reached on this machine: for tests in which something stands in for it.
+    ///
+    /// # Errors
+    /// [`IssuerError::Url`], also where the address is not one of loopback: what another machine says under an issuer's
+    /// name is not the issuer's.
+    pub fn reached_at(self, address: &str) -> Result<Self, IssuerError> {
+        let url = checked(address)?;
+        if !is_loopback(&url) {
+            return Err(not_a_url(address));
+        }
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Ok(Self {
+            address: Some(address.to_owned()),
+            token_hosts: vec![TokenHost::Exactly(host)],
+            ..self
+        })
+    }
+
+    /// Returns the URL, as `iss` has it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns where it is reached: at its URL, unless something [stands in](Self::reached_at) for it.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.address.as_deref().unwrap_or(&self.url)
     }
 
     /// Returns where the repositories are.
@@ -184,15 +214,18 @@ fn not_a_url(text: &str) -> IssuerError {
     }
 }
 
-fn checked(text: &str) -> Result<Url, IssuerError> {
-    let url = Url::parse(text).map_err(|_| not_a_url(text))?;
-    let loopback = match url.host() {
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    let scheme = url.scheme() == "https" || url.scheme() == "http" && loopback;
+    }
+}
+
+fn checked(text: &str) -> Result<Url, IssuerError> {
+    let url = Url::parse(text).map_err(|_| not_a_url(text))?;
+    let scheme = url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url);
     let bare = url.username().is_empty() && url.password().is_none();
     let bare = bare && url.query().is_none() && url.fragment().is_none();
     // The parser writes lower case, no usual port, no dot segments; and a slash where there is no path.
@@ -282,6 +315,31 @@ mod tests {
             "https://git.example.com/sub",
         ] {
             assert_eq!(Issuer::github_server(url), Err(not_a_url(url)), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_for_an_issuer_is_on_this_machine() {
+        let issuer = Issuer::github().reached_at("http://127.0.0.1:4000/oidc").unwrap();
+        assert_eq!(
+            (issuer.url(), issuer.address()),
+            (
+                "https://token.actions.githubusercontent.com",
+                "http://127.0.0.1:4000/oidc"
+            )
+        );
+        assert_eq!(issuer.token_hosts(), [TokenHost::Exactly("127.0.0.1".to_owned())]);
+        for address in [
+            "https://example.com",
+            "http://127.0.0.1.example.com",
+            "https://10.0.0.1",
+            "oidc",
+        ] {
+            assert_eq!(
+                Issuer::github().reached_at(address),
+                Err(not_a_url(address)),
+                "{address}"
+            );
         }
     }
 

@@ -174,6 +174,10 @@ fn names_that_no_ci_system_gives_are_refused() {
         found: "a/b/c.yml".to_owned(),
     };
     assert_eq!(refused(&called("a/b/c.yml")), expected);
+    let other = format!("a/b/c.yml@{}", "b".repeat(40));
+    let expected = RunError::ReusableWorkflow { found: other.clone() };
+    assert_eq!(refused(&called(&other)), expected);
+    assert!(Run::parse(&called(&format!("a/b/c.yml@{}", "a".repeat(40)))).is_ok());
     assert_eq!(
         Run::parse(&called("a/b/c.yml@refs/tags/v1"))
             .unwrap()
