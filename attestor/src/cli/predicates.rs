@@ -11,8 +11,8 @@ use super::session::{Session, read};
 use crate::claims::Claims;
 use crate::context::{EventPayload, ExternalInputs, Isolation};
 use crate::predicate::{
-    self, BuildDetails, MAX_PREDICATE_BYTES, MAX_REPORT_BYTES, NewPredicate, ScanDetails, SummaryDetails,
-    TestDetails,
+    self, BuildDetails, ExtendedBuildType, MAX_PREDICATE_BYTES, MAX_REPORT_BYTES, NewPredicate, ScanDetails,
+    SummaryDetails, TestDetails,
 };
 use crate::token::Environment as _;
 
@@ -63,8 +63,13 @@ fn test(bytes: &[u8], session: &Session) -> Result<NewPredicate, Failure> {
 
 fn provenance(args: &ProvenanceArgs, session: &Session) -> Result<NewPredicate, Failure> {
     let claims = session.context.claims();
+    let build_type = match (&args.build_type, &args.parameters) {
+        (Some(uri), Some(file)) => Some(ExtendedBuildType::new(uri, &read(file, MAX_PREDICATE_BYTES)?)?),
+        _ => None,
+    };
     let details = BuildDetails {
         external: external_inputs(args, session)?,
+        build_type,
         builder_version: BTreeMap::from([("slsa-attest".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
         started_on: args.started_on,
         finished_on: Some(args.finished_on.unwrap_or_else(Timestamp::now)),

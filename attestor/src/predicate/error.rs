@@ -94,6 +94,8 @@ pub enum PredicateInput {
     Verdict,
     /// A predicate of the caller's own type.
     Custom,
+    /// External parameters of a build type.
+    Parameters,
     /// The predicate itself, once it was made.
     Predicate,
 }
@@ -108,6 +110,7 @@ impl fmt::Display for PredicateInput {
             Self::Junit => "JUnit report",
             Self::Verdict => "verdict",
             Self::Custom => "custom predicate",
+            Self::Parameters => "external parameters",
             Self::Predicate => "the predicate",
         })
     }

@@ -34,8 +34,8 @@ pub use error::{PredicateInput, PredicateInputError};
 pub use input::{MAX_PREDICATE_BYTES, MAX_REPORT_BYTES};
 pub use junit::{JunitError, junit};
 pub use provenance::{
-    BuildDetails, ExternalInputs, GITLAB_PIPELINE_BUILD_TYPE, ProvenanceInputError, WORKFLOW_BUILD_TYPE,
-    provenance_v1, provenance_v02,
+    BuildDetails, ExtendedBuildType, ExternalInputs, GITLAB_PIPELINE_BUILD_TYPE, ProvenanceInputError,
+    WORKFLOW_BUILD_TYPE, provenance_v1, provenance_v02,
 };
 pub use release::{ReleaseDetails, ReleaseError, release};
 pub use sarif::{SarifError, sarif};

@@ -54,6 +54,21 @@ pub enum ProvenanceInputError {
         /// When it ended.
         finished: Timestamp,
     },
+    /// The build type is not an absolute URI (RFC 3986, section 4.3).
+    #[error("build type \"{found}\" is not an absolute URI")]
+    BuildType {
+        /// The type, cut, printable.
+        found: String,
+    },
+    /// A build type adds no parameter, or one that the token or the event tells.
+    #[error("a build type adds at least one external parameter, and none that the run itself has{}", named(.found))]
+    Parameters {
+        /// The parameter that the run itself has, cut, printable.
+        found: Option<String>,
+    },
+    /// Only provenance v1 of a run on GitHub has build types with further parameters.
+    #[error("further external parameters are of provenance v1 on GitHub alone")]
+    NotExtended,
     /// Provenance v0.2 is written for GitHub only.
     #[error("provenance v0.2 is not written for GitLab")]
     NotInV02,
@@ -68,4 +83,10 @@ impl ProvenanceInputError {
             expected,
         }
     }
+}
+
+fn named(found: &Option<String>) -> String {
+    found
+        .as_ref()
+        .map_or_else(String::new, |name| format!(": \"{name}\""))
 }

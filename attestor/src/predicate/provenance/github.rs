@@ -28,11 +28,18 @@ pub(super) fn provenance(
     dependencies.extend(details.dependencies.iter().cloned());
     let mut external = external(claims, &details.external)?;
     external.insert("workflow".to_owned(), Value::Object(run.workflow_parameter()));
+    let build_type = match &details.build_type {
+        None => WORKFLOW_BUILD_TYPE,
+        Some(extended) => {
+            external.extend(extended.parameters.clone());
+            &extended.uri
+        }
+    };
     let mut internal = Map::new();
     internal.insert("github".to_owned(), Value::Object(run.internal()));
     Ok(Provenance {
         build_definition: BuildDefinition {
-            build_type: WORKFLOW_BUILD_TYPE.to_owned(),
+            build_type: build_type.to_owned(),
             external_parameters: external,
             internal_parameters: internal,
             resolved_dependencies: dependencies,

@@ -3,6 +3,7 @@
 //! Everything that identifies the run comes from [`Claims`]. What the caller adds, [`BuildDetails`], is what a
 //! certificate does not have: the inputs, the dependencies, the times.
 
+mod build_type;
 mod error;
 mod github;
 mod gitlab;
@@ -23,6 +24,7 @@ use super::error::PredicateInputError;
 use crate::claims::Claims;
 
 pub use crate::context::ExternalInputs;
+pub use build_type::ExtendedBuildType;
 pub use error::ProvenanceInputError;
 pub use github::WORKFLOW_BUILD_TYPE;
 pub use gitlab::GITLAB_PIPELINE_BUILD_TYPE;
@@ -33,6 +35,8 @@ pub use gitlab::GITLAB_PIPELINE_BUILD_TYPE;
 pub struct BuildDetails {
     /// What came from outside when the run was started.
     pub external: ExternalInputs,
+    /// What the signing workflow built with, where it builds itself. Of provenance v1 on GitHub alone.
+    pub build_type: Option<ExtendedBuildType>,
     /// What was fetched for the build, beside source and workflows, which the claims name.
     pub dependencies: Vec<ResourceDescriptor>,
     /// Versions of the builder's parts, such as this program's.
@@ -84,6 +88,9 @@ pub fn provenance_v1(claims: &Claims, details: &BuildDetails) -> Result<NewPredi
     details.check()?;
     let predicate = match claims {
         Claims::GitHub(claims) => github::provenance(claims, details)?,
+        Claims::GitLab(_) if details.build_type.is_some() => {
+            return Err(ProvenanceInputError::NotExtended.into());
+        }
         Claims::GitLab(claims) => gitlab::provenance(claims, details)?,
     };
     NewPredicate::written(types::PROVENANCE_V1, &predicate)
@@ -93,9 +100,13 @@ pub fn provenance_v1(claims: &Claims, details: &BuildDetails) -> Result<NewPredi
 /// slsa-github-generator's generic builder, and [in a statement v0.1](NewPredicate::statement).
 ///
 /// # Errors
-/// As [`provenance_v1()`], and [`ProvenanceInputError::NotInV02`] for GitLab.
+/// As [`provenance_v1()`], [`ProvenanceInputError::NotInV02`] for GitLab, and
+/// [`ProvenanceInputError::NotExtended`] for a build type.
 pub fn provenance_v02(claims: &Claims, details: &BuildDetails) -> Result<NewPredicate, PredicateInputError> {
     details.check()?;
+    if details.build_type.is_some() {
+        return Err(ProvenanceInputError::NotExtended.into());
+    }
     let predicate = match claims {
         Claims::GitHub(claims) => v02::provenance(claims, details)?,
         Claims::GitLab(_) => return Err(ProvenanceInputError::NotInV02.into()),

@@ -1,5 +1,6 @@
 //! The two build types of GitHub workflows: GitHub's own, which `actions/attest` writes, and slsa-framework's,
-//! which the npm command line writes. The second adds `inputs`, `vars` and `release`.
+//! which the npm command line and our attestor write. The second adds `inputs`, `vars` and `release`; those of our
+//! container-based and delegated builds add what was built with.
 
 use slsa_predicates::predicate::provenance_v1;
 

@@ -11,6 +11,12 @@ use slsa_predicates::predicate::{provenance_v01, provenance_v1, provenance_v02};
 
 use super::{Provenance, ProvenanceError};
 
+/// Build types of our own reusable workflows: slsa-framework's, and what a workflow adds to it.
+const CONTAINER_BASED: &str =
+    "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/container-based-v1.md";
+const DELEGATED: &str =
+    "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/delegated-v1.md";
+
 type Read<P> = fn(&P, &mut Provenance) -> Result<(), ProvenanceError>;
 
 /// Build types of provenance v1, the dialect's name, and its reader.
@@ -25,6 +31,12 @@ const V1: &[(&str, &str, Read<provenance_v1::Provenance>)] = &[
         "slsa-framework-workflow",
         github_workflow::read,
     ),
+    (
+        CONTAINER_BASED,
+        "slsa-tools-container-based",
+        github_workflow::read,
+    ),
+    (DELEGATED, "slsa-tools-delegated", github_workflow::read),
     (
         "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0",
         "slsa-github-generator-delegator",
@@ -88,6 +100,24 @@ pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'stat
     match dialect {
         Some("github-workflow") => Some(&["workflow"]),
         Some("slsa-framework-workflow") => Some(&["workflow", "inputs", "vars", "release"]),
+        Some("slsa-tools-container-based") => Some(&[
+            "workflow",
+            "inputs",
+            "vars",
+            "release",
+            "builderImage",
+            "command",
+            "artifacts",
+        ]),
+        Some("slsa-tools-delegated") => Some(&[
+            "workflow",
+            "inputs",
+            "vars",
+            "release",
+            "tool",
+            "action",
+            "toolInputs",
+        ]),
         Some("container-based") => Some(&["source", "builderImage", "configPath", "buildConfig"]),
         Some(name) if name.starts_with("slsa-github-generator-") => Some(&["event_inputs", "inputs", "vars"]),
         // The whole build stands among the arguments of v0.1, which no document enumerates.

@@ -7,7 +7,9 @@ use slsa_verifier::Provenance;
 use super::claims::{BUILDER_SHA, SHA, called, of_github, of_gitlab};
 use crate::claims::{Claims, GitHubClaims, GitLabClaims};
 use crate::predicate::error::shown;
-use crate::predicate::provenance::{BuildDetails, ExternalInputs, ProvenanceInputError, provenance_v1};
+use crate::predicate::provenance::{
+    BuildDetails, ExtendedBuildType, ExternalInputs, ProvenanceInputError, provenance_v1,
+};
 use crate::predicate::testing::{statement, typed, value};
 use crate::predicate::{NewPredicate, PredicateInputError};
 
@@ -433,4 +435,28 @@ fn a_pipeline_file_of_another_project_is_a_dependency_and_one_of_another_instanc
             other => panic!("{name}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_build_type_of_a_workflow_adds_its_parameters_to_those_of_the_run() {
+    let uri = "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/container-based-v1.md";
+    let parameters = br#"{"builderImage": {"uri": "x"}, "command": ["make"], "artifacts": "dist"}"#;
+    let details = BuildDetails {
+        build_type: Some(ExtendedBuildType::new(uri, parameters).unwrap()),
+        ..BuildDetails::default()
+    };
+    let run = of_github(|claims| *claims = called());
+    let made = value(&make(&run, &details));
+    let mut plain = value(&make(&run, &BuildDetails::default()));
+    let definition = &mut plain["buildDefinition"];
+    definition["buildType"] = json!(uri);
+    definition["externalParameters"]["builderImage"] = json!({"uri": "x"});
+    definition["externalParameters"]["command"] = json!(["make"]);
+    definition["externalParameters"]["artifacts"] = json!("dist");
+    assert_eq!(made, plain);
+    assert_eq!(view(&make(&run, &details)).unrecognised_parameters().count(), 0);
+    assert_eq!(
+        refusal(&of_gitlab(|_| ()), &details),
+        ProvenanceInputError::NotExtended.into()
+    );
 }
