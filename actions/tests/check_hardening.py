@@ -34,7 +34,8 @@ TRUSTED_VARIABLES = {
     "BUNDLE_FOLDER",
     # What a job of ours checked, and handed over.
     "DEFINITION",
-    "DEFINITION_KIND",
+    "BUILD_TYPE",
+    "PARAMETERS",
 }
 
 
@@ -65,6 +66,7 @@ class Tree:
             *root.glob("actions/**/.github/**/*"),
             *root.glob("docs/guides/*.md"),
             *root.glob("docs/reference/predicates/*.md"),
+            *root.glob("docs/reference/buildtypes/*.md"),
         ]
         skipped = root / "actions" / "tests"
         return cls(

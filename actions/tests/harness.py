@@ -5,8 +5,10 @@ in the copy. In front of the PATH stand programs that take the place of the netw
 """
 
 import hashlib
+import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -14,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ISSUER = "https://token.actions.githubusercontent.com"
 SANDBOX_SIGNER = "slsa-sandbox/builder/.github/workflows/build.yml"
 
 
@@ -25,6 +28,38 @@ def program(name):
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     built = [target / profile / name for profile in ("release", "debug")]
     return next((path for path in built if path.is_file()), None)
+
+
+class Sandbox:
+    """A Sigstore on this machine that stands in for GitHub's issuer, and gives tokens of one run."""
+
+    def __init__(self, folder, run):
+        self.folder = folder
+        folder.mkdir()
+        (folder / "run.yaml").write_text(json.dumps(run))
+        command = [program("slsa-sandbox"), "serve", "--directory", folder, "--run", folder / "run.yaml", "--issuer", ISSUER]
+        self.process = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
+        # The last line says that the files are written.
+        said = iter(self.process.stderr.readline, "")
+        if not any("its files are in" in line for line in said):
+            raise RuntimeError("the sandbox did not start")
+        lines = (folder / "sandbox.env").read_text().splitlines()
+        self.variables = {name: value.strip("'") for name, value in (line.split("=", 1) for line in lines if "=" in line)}
+        self.trusted_root = folder / "trusted_root.json"
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+    def options(self):
+        """The options with which slsa-attest signs there."""
+        return [
+            f"--issuer={ISSUER}",
+            f"--issuer-at={self.variables['SLSA_SANDBOX_ISSUER_AT']}",
+            "--server-url=https://github.com",
+            f"--signing-config={self.folder}/signing_config.json",
+            f"--trusted-root={self.trusted_root}",
+        ]
 
 
 class Result:
@@ -118,8 +153,29 @@ exec "{program('slsa-attest')}" "${{arguments[0]}}" --sandbox "${{arguments[@]:1
 """,
         )
 
-    def released_verifier(self):
-        self.released("slsa-verify", f'#!/usr/bin/env bash\nexec "{program("slsa-verify")}" "$@"\n')
+    def released_attestor_of(self, sandboxes):
+        """The attestor that was built, signing in the sandbox of each command: provenance, predicate and so on."""
+        names = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        cases = "".join(
+            f"  {command})\n    further=({' '.join(map(shlex.quote, sandbox.options()))})\n"
+            + "".join(f"    export {name}={shlex.quote(sandbox.variables[name])}\n" for name in names)
+            + "    ;;\n"
+            for command, sandbox in sandboxes.items()
+        )
+        self.released(
+            "slsa-attest",
+            f"""#!/usr/bin/env bash
+printf '%s\\n' slsa-attest "$@" -- >>"{self.calls}"
+case $1 in
+{cases}esac
+exec "{program('slsa-attest')}" "$1" "${{further[@]}}" "${{@:2}}"
+""",
+        )
+
+    def released_verifier(self, *further):
+        """The verifier that was built; `further` are options that every call has beside its own."""
+        options = " ".join(shlex.quote(str(option)) for option in further)
+        self.released("slsa-verify", f'#!/usr/bin/env bash\nexec "{program("slsa-verify")}" "$1" {options} "${{@:2}}"\n')
 
     def run(self, script, cwd=None, **variables):
         """Runs a script below actions/ as a step."""

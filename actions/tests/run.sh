@@ -4,7 +4,8 @@
 #     bash actions/tests/run.sh
 #
 # Installs what it needs into target/actions-tests. The programs of ours that are tried are those that cargo built, or
-# those that SLSA_ATTEST and SLSA_VERIFY name. What cannot be installed is skipped aloud; with CI set, that is a failure.
+# those that SLSA_ATTEST, SLSA_VERIFY and SLSA_SANDBOX name. What cannot be installed is skipped aloud; with CI set, that is
+# a failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -84,7 +85,7 @@ else
   skip 'PyYAML could not be installed'
 fi
 
-for name in slsa-attest slsa-verify; do
+for name in slsa-attest slsa-verify slsa-sandbox; do
   variable=$(tr 'a-z-' 'A-Z_' <<<"$name")
   target="${CARGO_TARGET_DIR:-target}"
   [[ -n ${!variable:-} || -x $target/release/$name || -x $target/debug/$name ]] ||

@@ -1,11 +1,12 @@
 """The workflows and composite actions, run by act on this host: every job, in its order, with its own permissions aside.
 
 `$/` is not known to act, so it becomes this repository at a commit, which is what GitHub makes of it. Actions of others
-are the stand-ins. The emulator has no identity tokens: the attestor signs in a sandbox of its own, as a run of the
-sandbox's workflow.
+are the stand-ins. The emulator has no identity tokens: a sandbox stands in for GitHub's issuer, and gives the signing
+job a token of this very run and workflow. What comes out is judged by slsa-verify with its built-in table of builders.
 """
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -16,28 +17,33 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from harness import ROOT, Runner, program  # noqa: E402
+from harness import ROOT, Runner, Sandbox, program  # noqa: E402
 from test_scripts import POLICY, sha256  # noqa: E402
 
 ACT = os.environ.get("ACT") or shutil.which("act")
 COMMIT = "c" * 40
+TOOL_COMMIT = "b" * 40
+PROGRAMS = all(program(name) for name in ("slsa-attest", "slsa-verify", "slsa-sandbox"))
 STAND_INS = Path(__file__).parent / "stand-ins"
 
 PERMISSIONS = "    permissions:\n      contents: read\n      id-token: write\n      attestations: write\n"
 
 
 @unittest.skipUnless(ACT, "act is not installed")
-@unittest.skipUnless(program("slsa-attest"), "slsa-attest was not built, and SLSA_ATTEST names none")
+@unittest.skipUnless(PROGRAMS, "not all of slsa-attest, slsa-verify and slsa-sandbox were built")
 class Act(unittest.TestCase):
+    # The reusable workflow that signs; None for a step in the caller's own job.
+    WORKFLOW = None
+
     def setUp(self):
         self.runner = Runner()
         self.addCleanup(self.runner.close)
-        self.runner.released_attestor()
         self.project = self.runner.folder / "project"
         self.store = self.runner.folder / "store"
         self.store.mkdir()
         workflows = self.project / ".github" / "workflows"
         workflows.mkdir(parents=True)
+        self.checksums = (self.runner.actions / "setup" / "checksums.txt").read_text()
         self.repository = (ROOT / "actions" / "repository.txt").read_text().strip()
         for path in (ROOT / ".github" / "workflows").glob("*.yml"):
             text = path.read_text()
@@ -45,6 +51,52 @@ class Act(unittest.TestCase):
 
     def resolved(self, text):
         return re.sub(r"\$/(actions/[a-z/-]+)", rf"{self.repository}/\1@{COMMIT}", text).replace("uses: $/", "uses: ./")
+
+    def sandbox(self, name, workflow=None, commit=COMMIT, **run):
+        """A sandbox that gives tokens of this run to a reusable workflow, or to the run's own one."""
+        git = ["git", "-C", str(self.project), "rev-parse", "HEAD"]
+        described = {
+            "server-url": "https://github.com",
+            "repository": "example/project",
+            "ref": "refs/heads/$(id)",
+            "sha": subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip(),
+            "workflow-path": ".github/workflows/caller.yml",
+            "run-id": 1,
+            **run,
+        }
+        if workflow:
+            described["reusable-workflow"] = {"workflow": workflow, "sha": commit}
+        folder = self.runner.folder / f"sandbox-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        sandbox = Sandbox(folder, described)
+        self.addCleanup(sandbox.close)
+        self.trusted_root = sandbox.trusted_root
+        return sandbox
+
+    def sandboxes(self):
+        """Where each command of the attestor signs."""
+        workflow = self.WORKFLOW and f"{self.repository}/.github/workflows/{self.WORKFLOW}@refs/tags/v1.2.3"
+        return {"provenance": self.sandbox("signer", workflow)}
+
+    def release_verifier(self):
+        """The verifier, as it was built."""
+        self.runner.released_verifier()
+
+    def judged(self, artifact, bundle, level):
+        """What slsa-verify says of a file or a digest, with its own table of builders."""
+        command = [program("slsa-verify"), "artifact", artifact, "--bundle", bundle, "--trusted-root", self.trusted_root]
+        command += ["--source-uri", "github.com/example/project", "--min-level", level]
+        ran = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def assert_level(self, artifact, bundle, level):
+        """Demands that it is accepted at this level, and at none above."""
+        code, log = self.judged(artifact, bundle, level)
+        self.assertEqual(code, 0, log)
+        if level < 3:
+            code, log = self.judged(artifact, bundle, level + 1)
+            self.assertEqual(code, 11, log)
+            self.assertIn("level", log)
 
     def act(self, caller, event=None, **variables):
         """Runs a caller's workflow in the project. Returns its exit code and log."""
@@ -55,6 +107,10 @@ class Act(unittest.TestCase):
             subprocess.run([*git, "remote", "add", "origin", "https://github.com/example/project"], check=True)
         subprocess.run([*git, "add", "-A"], check=True)
         subprocess.run([*git, "commit", "--allow-empty", "-qm", "x"], check=True)
+        # The emulator's run has another commit each time, and tokens of a run are of its commit.
+        (self.runner.actions / "setup" / "checksums.txt").write_text(self.checksums)
+        self.runner.released_attestor_of(self.sandboxes())
+        self.release_verifier()
         event_file = self.runner.folder / "event.json"
         event_file.write_text(json.dumps(event or {"repository": {"id": 1001}, "ref": "refs/heads/$(id)"}))
         replaced = [f"{self.repository}@{COMMIT}={self.runner.actions.parent}"]
@@ -86,6 +142,8 @@ class Act(unittest.TestCase):
 
 
 class Generic(Act):
+    WORKFLOW = "generic.yml"
+
     CALLER = """on: push
 jobs:
   build:
@@ -118,7 +176,32 @@ jobs:
         bundle = self.store / "1" / "provenance.sigstore.json"
         self.assertEqual([subject["name"] for subject in self.statement(bundle)["subject"]], ["hello.txt"])
         self.assertEqual((self.store / "digest").read_text().strip(), sha256(bundle))
+        hello = "sha256:" + hashlib.sha256(b"hello\n").hexdigest()
+        self.assert_level(hello, bundle, 3)
         self.assertIn("--signer-workflow=slsa-tools/slsa/.github/workflows/generic.yml", self.runner.call_log())
+
+    def test_a_workflow_of_another_repository_is_not_signed_for_and_its_own_copy_is_no_builder(self):
+        attacker = "attacker/slsa/.github/workflows/generic.yml@refs/tags/v1.2.3"
+        self.sandboxes = lambda: {"provenance": self.sandbox("signer", attacker)}
+        code, log = self.act(self.CALLER)
+        self.assertNotEqual(code, 0)
+        self.assertIn("attacker/slsa", log)
+        self.assertEqual(self.stored(), {})
+
+        # Whoever copies everything, and says so everywhere, signs as who it is.
+        (self.runner.actions / "repository.txt").write_text("attacker/slsa\n")
+        (self.project / ".github" / "workflows" / "generic.yml").write_text(
+            self.resolved((ROOT / ".github" / "workflows" / "generic.yml").read_text()).replace(
+                "SIGNER_WORKFLOW: slsa-tools/", "SIGNER_WORKFLOW: attacker/"
+            )
+        )
+        code, log = self.act(self.CALLER)
+        self.assertEqual(code, 0, log)
+        hello = "sha256:" + hashlib.sha256(b"hello\n").hexdigest()
+        for level in (1, 3):
+            code, log = self.judged(hello, self.store / "1" / "provenance.sigstore.json", level)
+            self.assertEqual(code, 11, log)
+            self.assertIn("builder-untrusted", log)
 
     def test_an_output_that_was_dropped_ends_the_run(self):
         code, log = self.act(self.CALLER.replace('"subjects=$(', '"other=$('))
@@ -170,6 +253,8 @@ jobs:
 
 
 class Container(Act):
+    WORKFLOW = "container.yml"
+
     CALLER = """on: push
 jobs:
   provenance:
@@ -185,6 +270,7 @@ jobs:
         self.assertEqual(code, 0, log)
         statement = self.statement(self.store / "1" / "provenance.sigstore.json")
         self.assertEqual(statement["subject"], [{"name": "ghcr.io/example/project", "digest": {"sha256": "a" * 64}}])
+        self.assert_level("sha256:" + "a" * 64, self.store / "1" / "provenance.sigstore.json", 3)
 
     def test_a_tag_is_no_digest(self):
         code, log = self.act(self.CALLER % (PERMISSIONS, "v1"))
@@ -193,6 +279,8 @@ jobs:
 
 
 class ContainerBased(Act):
+    WORKFLOW = "container-based.yml"
+
     CALLER = """on: push
 jobs:
   build:
@@ -208,11 +296,12 @@ jobs:
         self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool")
         code, log = self.act(self.CALLER)
         self.assertEqual(code, 0, log)
-        self.assertEqual(self.stored(), {"1": ["tool"], "2": ["provenance.sigstore.jsonl"]})
-        lines = (self.store / "2" / "provenance.sigstore.jsonl").read_text().splitlines()
-        statements = [json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"])) for line in lines]
-        self.assertEqual(statements[0]["subject"][0]["digest"]["sha256"], sha256(self.store / "1" / "tool"))
-        self.assertEqual(statements[1]["predicate"]["command"], ["make", "dist"])
+        self.assertEqual(self.stored(), {"1": ["tool"], "2": ["provenance.sigstore.json"]})
+        tool, bundle = self.store / "1" / "tool", self.store / "2" / "provenance.sigstore.json"
+        parameters = self.statement(bundle)["predicate"]["buildDefinition"]["externalParameters"]
+        self.assertEqual(parameters["command"], ["make", "dist"])
+        self.assertEqual(parameters["builderImage"]["digest"], {"sha256": "a" * 64})
+        self.assert_level(tool, bundle, 3)
 
     def test_a_build_that_fails_is_not_attested(self):
         self.runner.fake("docker", "mkdir -p dist; echo built >dist/tool; exit 1")
@@ -223,11 +312,9 @@ jobs:
 
 
 class Delegated(Act):
-    """The example tool, as its user calls it: request, check, build, sign.
+    """The example tool, as its user calls it: request, check, build, sign."""
 
-    The answer of slsa-verify about the request is made up, since the sandbox's certificate is of another run; what is
-    refused stands in test_scripts.py.
-    """
+    WORKFLOW = "delegator.yml"
 
     CALLER = """on: push
 jobs:
@@ -250,34 +337,40 @@ jobs:
         (self.project / ".github" / "workflows" / "archive.yml").write_text(self.resolved(text))
         (self.project / "src").mkdir()
         (self.project / "src" / "a.txt").write_text("a")
-        # Whatever slsa-verify is asked about, it answers with the fields of the run that asks.
-        self.runner.released(
-            "slsa-verify",
-            f"""#!/usr/bin/env bash
-jq --null-input --arg sha "$(git -C "{self.project}" rev-parse HEAD)" --arg ref 'refs/heads/$(id)' '
-  {{accepted: true, artifacts: [{{requirements: [{{attestations: [{{verdict: "accepted", verified: {{
-    statement: {{predicateType: "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/delegation-request-v1.md"}},
-    signer: {{extensions: ({{
-      issuer: "https://token.actions.githubusercontent.com", "runner-environment": "github-hosted",
-      "source-repository-uri": "https://github.com/example/project", "source-repository-digest": $sha,
-      "source-repository-ref": $ref, "build-trigger": "push",
-      "run-invocation-uri": "https://github.com/example/project/actions/runs/1/attempts/1",
-      "build-signer-uri": "https://github.com/author/archive/.github/workflows/archive.yml@refs/tags/v2.0.0",
-      "build-signer-digest": "{'b' * 40}"}} | to_entries | map({{name: .key, value: .value}}))}}}}}}]}}]}}]}}'
-""",
-        )
         self.tool = example
+
+    def sandboxes(self):
+        """The tool's workflow signs the request, and the delegator the provenance."""
+        workflow = "author/archive/.github/workflows/archive.yml@refs/tags/v2.0.0"
+        tool = self.sandbox("tool", workflow, TOOL_COMMIT, **self.REQUEST)
+        return {"predicate": tool, **super().sandboxes()}
+
+    def release_verifier(self):
+        """The delegator believes the built-in authorities, among which the sandbox is not."""
+        self.runner.released_verifier("--trusted-root", self.trusted_root)
+
+    # In what the run differs that signs the request.
+    REQUEST = {}
 
     def test_a_tool_builds_where_no_token_is_and_its_name_is_attested(self):
         code, log = self.act(self.CALLER, STAND_IN_TOOL=self.tool)
         self.assertEqual(code, 0, log)
-        self.assertEqual(self.stored(), {"1": ["sources.tar"], "2": ["provenance.sigstore.jsonl"]})
-        lines = (self.store / "2" / "provenance.sigstore.jsonl").read_text().splitlines()
-        provenance, build = (json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"])) for line in lines)
-        self.assertEqual(provenance["subject"][0]["digest"]["sha256"], sha256(self.store / "1" / "sources.tar"))
-        self.assertEqual(build["predicate"]["tool"]["uri"], "git+https://github.com/author/archive")
-        self.assertEqual(build["predicate"]["tool"]["digest"], {"gitCommit": "b" * 40})
-        self.assertEqual(build["predicate"]["inputs"], {"folder": "src", "name": "sources"})
+        self.assertEqual(self.stored(), {"1": ["sources.tar"], "2": ["provenance.sigstore.json"]})
+        sources, bundle = self.store / "1" / "sources.tar", self.store / "2" / "provenance.sigstore.json"
+        parameters = self.statement(bundle)["predicate"]["buildDefinition"]["externalParameters"]
+        self.assertEqual(parameters["tool"]["uri"], "git+https://github.com/author/archive")
+        self.assertEqual(parameters["tool"]["digest"], {"gitCommit": TOOL_COMMIT})
+        self.assertEqual(parameters["toolInputs"], {"folder": "src", "name": "sources"})
+        self.assert_level(sources, bundle, 3)
+
+    def test_a_request_of_another_run_repository_or_commit_is_not_built(self):
+        for other in ({"run-id": 2}, {"run-attempt": 2}, {"repository": "example/other"}, {"sha": "d" * 40}):
+            with self.subTest(other):
+                self.REQUEST = other
+                code, log = self.act(self.CALLER, STAND_IN_TOOL=self.tool)
+                self.assertNotEqual(code, 0)
+                self.assertIn("the request is not of this run", log)
+                self.assertEqual(self.stored(), {})
 
     def test_a_tool_that_fails_is_not_attested(self):
         code, log = self.act(self.CALLER.replace("name: sources", "name: '../x'"), STAND_IN_TOOL=self.tool)
@@ -287,6 +380,8 @@ jq --null-input --arg sha "$(git -C "{self.project}" rev-parse HEAD)" --arg ref 
 
 
 class Npm(Act):
+    WORKFLOW = "npm.yml"
+
     CALLER = """on: push
 jobs:
   package:
@@ -314,6 +409,7 @@ jobs:
         (subject,) = self.statement(self.store / "2" / "provenance.sigstore.json")["subject"]
         self.assertEqual(subject["name"], "pkg:npm/%40scope/tool@1.2.3")
         self.assertEqual(list(subject["digest"]), ["sha512"])
+        self.assert_level(self.store / "1" / "scope-tool-1.2.3.tgz", self.store / "2" / "provenance.sigstore.json", 3)
         self.assertIn("--provenance-file=", self.runner.call_log())
         self.assertNotIn("npm-secret", log)
 
@@ -352,6 +448,7 @@ jobs:
         self.assertEqual(code, 0, log)
         statement = self.statement(self.store / "provenance.sigstore.json")
         self.assertEqual(statement["subject"][0]["digest"]["sha256"], sha256(self.store / "hello.txt"))
+        self.assert_level(self.store / "hello.txt", self.store / "provenance.sigstore.json", 2)
 
     VERIFY = """on: push
 jobs:
@@ -373,9 +470,7 @@ jobs:
           VERDICT: ${{ steps.verify.outputs.verdict }}
 """
 
-    @unittest.skipUnless(program("slsa-verify"), "slsa-verify was not built, and SLSA_VERIFY names none")
     def test_verify_lets_the_next_step_run_only_for_what_was_attested(self):
-        self.runner.released_verifier()
         ran = subprocess.run(
             [program("slsa-attest"), "quickstart"], cwd=self.runner.folder, capture_output=True, text=True
         )

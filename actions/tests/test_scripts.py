@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from harness import Runner, program  # noqa: E402
+from harness import ROOT, Runner, program  # noqa: E402
 
 TOKEN = {
     "ACTIONS_ID_TOKEN_REQUEST_URL": "https://run.actions.githubusercontent.com/x?y=1",
@@ -521,28 +521,25 @@ class Sign(Case):
     def test_a_digest_without_its_manifest_is_refused(self):
         self.assert_unsigned(self.sign(UNTRUSTED_MANIFEST_SHA256="a" * 64), "named by the id of its artifact")
 
-    def test_a_definition_becomes_an_attestation_beside_the_provenance(self):
-        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION='{"command": ["make"]}', DEFINITION_KIND="container-build")
+    def test_what_a_workflow_built_with_is_part_of_the_provenance(self):
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), PARAMETERS='{"command": ["make"]}', BUILD_TYPE="container-based")
         self.assertEqual(result.code, 0, result.log)
-        self.assertEqual(result.outputs["bundle-file"], "provenance.sigstore.jsonl")
-        statements = [
-            json.loads(base64.b64decode(json.loads(line)["dsseEnvelope"]["payload"]))
-            for line in Path(result.outputs["bundle-path"]).read_text().splitlines()
-        ]
+        definition = self.statement(result)["predicate"]["buildDefinition"]
         self.assertEqual(
-            [statement["predicateType"] for statement in statements],
-            [
-                "https://slsa.dev/provenance/v1",
-                "https://github.com/slsa-tools/slsa/blob/main/docs/reference/predicates/container-build-v1.md",
-            ],
+            definition["buildType"],
+            "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/container-based-v1.md",
         )
-        self.assertEqual(statements[0]["subject"], statements[1]["subject"])
-        self.assertEqual(statements[1]["predicate"], {"command": ["make"]})
+        self.assertEqual(definition["externalParameters"]["command"], ["make"])
+        self.assertTrue((ROOT / "docs/reference/buildtypes/container-based-v1.md").exists())
 
-    def test_a_definition_that_did_not_arrive_is_not_left_out(self):
-        for definition in ("", "***", "[]"):
-            result = self.sign(UNTRUSTED_SUBJECTS=checksums(), DEFINITION=definition, DEFINITION_KIND="container-build")
-            self.assert_unsigned(result, "the definition did not arrive")
+    def test_parameters_that_did_not_arrive_are_not_left_out(self):
+        for parameters in ("", "***", "[]"):
+            result = self.sign(UNTRUSTED_SUBJECTS=checksums(), PARAMETERS=parameters, BUILD_TYPE="container-based")
+            self.assert_unsigned(result, "the parameters did not arrive")
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), PARAMETERS='{"command": ["make"]}')
+        self.assert_unsigned(result, "parameters are of a build type")
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(), PARAMETERS='{"workflow": {}}', BUILD_TYPE="delegated")
+        self.assert_refused(result, "nothing was attested")
 
     def test_an_attestor_that_writes_nothing_hands_over_nothing(self):
         self.runner = Runner()
@@ -711,7 +708,7 @@ class Delegation(Case):
                     "ref": "refs/tags/v2.0.0",
                 },
                 "action": "build",
-                "inputs": {"folder": "src", "name": "$(id)"},
+                "toolInputs": {"folder": "src", "name": "$(id)"},
             },
         )
         calls = self.runner.call_log().split("\n")

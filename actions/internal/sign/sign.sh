@@ -17,9 +17,7 @@ fi
 
 folder=$(mktemp -d "${RUNNER_TEMP:?}/slsa-bundle.XXXXXXXX")
 bundle="$folder/$UNTRUSTED_NAME"
-# What each attestation has in common; `provenance` is what the provenance has alone.
-arguments=("--signer-workflow=$SIGNER_WORKFLOW")
-provenance=(--isolated)
+arguments=(--isolated "--signer-workflow=$SIGNER_WORKFLOW")
 
 # What is attested: exactly one of the three, and never nothing.
 sources=0
@@ -56,48 +54,37 @@ if boolean allow-public-log "${UNTRUSTED_ALLOW_PUBLIC_LOG:-}"; then arguments+=(
 read_lines "${UNTRUSTED_MASK:-}"
 for name in ${lines[@]+"${lines[@]}"}; do
   [[ $name =~ ^[A-Za-z_][A-Za-z0-9_-]{0,99}$ ]] || fail 'input' "not the name of an input or variable: $name"
-  provenance+=("--mask=$name")
+  arguments+=("--mask=$name")
 done
 [[ -n ${UNTRUSTED_VARS:-} ]] || UNTRUSTED_VARS='{}'
-provenance+=("--vars=$UNTRUSTED_VARS")
-# What an earlier job of the same workflow checked and the build could not touch, as an attestation of its own.
-case ${DEFINITION_KIND:-} in
-  '') [[ -z ${DEFINITION:-} ]] || fail 'sign' 'a definition has a kind' ;;
-  container-build | delegated-build)
-    is_json_object "${DEFINITION:-}" || fail 'sign' 'the definition did not arrive'
+arguments+=("--vars=$UNTRUSTED_VARS")
+# What an earlier job of the same workflow checked, out of the build's reach: it is part of the provenance.
+case ${BUILD_TYPE:-} in
+  '') [[ -z ${PARAMETERS:-} ]] || fail 'sign' 'parameters are of a build type' ;;
+  container-based | delegated)
+    is_json_object "${PARAMETERS:-}" || fail 'sign' 'the parameters did not arrive'
+    parameters=$(mktemp "${RUNNER_TEMP:?}/slsa-parameters.XXXXXXXX")
+    printf '%s\n' "$PARAMETERS" >"$parameters"
+    arguments+=(
+      "--build-type=https://github.com/$repository/blob/main/docs/reference/buildtypes/$BUILD_TYPE-v1.md"
+      "--parameters=$parameters"
+    )
     ;;
-  *) fail 'sign' "there is no definition of this kind: $DEFINITION_KIND" ;;
+  *) fail 'sign' "there is no build type of this name: $BUILD_TYPE" ;;
 esac
 
 setup=()
 if boolean build-from-source "${UNTRUSTED_BUILD_FROM_SOURCE:-}"; then setup+=(--build-from-source); fi
 programs=$("$here/../../setup/install.sh" ${setup[@]+"${setup[@]}"} slsa-attest)
 
-# attest FILE COMMAND ARGUMENT...: an attestation in a file of its own.
-attest() {
-  local file=$1 command=$2
-  shift 2
-  (
-    cd "$folder"
-    keep_environment ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN GITHUB_API_URL GITHUB_EVENT_PATH \
-      GITHUB_SERVER_URL GITHUB_STEP_SUMMARY GITHUB_TOKEN
-    quietly "$programs/slsa-attest" "$command" "--output=$file" "$@"
-  ) || fail 'sign' 'nothing was attested; the reason stands above'
-  [[ -s $file && ! -L $file ]] || fail 'sign' 'the attestor wrote no bundle'
-}
-
-attest "$bundle" provenance "${provenance[@]}" "${arguments[@]}"
-if [[ -n ${DEFINITION_KIND:-} ]]; then
-  work=$(mktemp -d "${RUNNER_TEMP:?}/slsa-definition.XXXXXXXX")
-  printf '%s\n' "$DEFINITION" >"$work/definition.json"
-  type="https://github.com/$repository/blob/main/docs/reference/predicates/$DEFINITION_KIND-v1.md"
-  attest "$work/bundle" predicate "--type=$type" "--file=$work/definition.json" "${arguments[@]}"
-  # Two bundles are a file of JSON Lines; what is signed stands in them in base64, and stays as it is.
-  UNTRUSTED_NAME=${UNTRUSTED_NAME%.json}.jsonl
-  jq --compact-output . "$bundle" "$work/bundle" >"$folder/$UNTRUSTED_NAME"
-  rm -rf -- "$bundle" "$work"
-  bundle="$folder/$UNTRUSTED_NAME"
-fi
+(
+  cd "$folder"
+  keep_environment ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN GITHUB_API_URL GITHUB_EVENT_PATH \
+    GITHUB_SERVER_URL GITHUB_STEP_SUMMARY GITHUB_TOKEN
+  quietly "$programs/slsa-attest" provenance "--output=$bundle" "${arguments[@]}"
+) || fail 'sign' 'nothing was attested; the reason stands above'
+[[ -s $bundle && ! -L $bundle ]] || fail 'sign' 'the attestor wrote no bundle'
+[[ -z ${parameters:-} ]] || rm -f -- "$parameters"
 
 output bundle-path "$bundle"
 output bundle-file "$UNTRUSTED_NAME"
