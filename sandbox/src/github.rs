@@ -20,6 +20,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use slsa_predicates::Digest;
 
+use crate::service::authorization::credentials;
 use crate::{Fault, Faults, Run, Service};
 use page::{Page, PageQuery};
 use store::{Attestation, Filter, Owner, Store};
@@ -185,14 +186,11 @@ async fn store(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let shown = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let expected = [format!("Bearer {}", api.token), format!("token {}", api.token)];
-    match shown {
-        None => return failure(StatusCode::FORBIDDEN, "Resource not accessible by integration"),
-        Some(shown) if !expected.iter().any(|token| token.as_bytes() == shown) => {
-            return failure(StatusCode::UNAUTHORIZED, "Bad credentials");
-        }
-        Some(_) => {}
+    if !headers.contains_key(AUTHORIZATION) {
+        return failure(StatusCode::FORBIDDEN, "Resource not accessible by integration");
+    }
+    if credentials(&headers, &["Bearer", "token"]) != Some(&api.token) {
+        return failure(StatusCode::UNAUTHORIZED, "Bad credentials");
     }
     let Ok(mut request) = bundle::read(&body) else {
         return failure(StatusCode::BAD_REQUEST, "Problems parsing JSON");

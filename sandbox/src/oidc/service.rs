@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::{Query, State};
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -12,6 +11,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::{OidcIssuer, TokenForgery};
+use crate::service::authorization::credentials;
 use crate::{Clock, Fault, Faults, Run, Service};
 
 /// The issuer's endpoints, and the run that is going on.
@@ -108,9 +108,7 @@ async fn token(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let expected = format!("Bearer {}", service.request_token);
-    let shown = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-    if shown != Some(expected.as_bytes()) {
+    if credentials(&headers, &["Bearer"]) != Some(&service.request_token) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let token = service.token(query.get("audience"));

@@ -249,6 +249,13 @@ async fn request_without_the_jobs_own_bearer_is_refused() {
     for request in refused {
         assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     }
+    // GitHub's own documentation writes the scheme in small letters.
+    let accepted = ask()
+        .header("authorization", "bearer knock")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(accepted.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 //! (<https://github.com/sigstore/fulcio/blob/main/fulcio.proto>).
 
 use axum::extract::State;
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value, json};
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::request::CertReq;
 
+use super::authorization::credentials;
 use super::{Refusal, Shared, base64, text};
 use crate::certificate::{certificate_pem, read_pem};
 use crate::error::SandboxError;
@@ -80,14 +80,10 @@ async fn signing_certificate(
 
 /// The token stands in the request, or, as sigstore-python sends it, in the header.
 fn token<'a>(headers: &'a HeaderMap, request: &'a Value) -> Result<&'a str, Refusal> {
-    let in_header = || {
-        let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
-        header.strip_prefix("Bearer ")
-    };
     request
         .pointer("/credentials/oidcIdentityToken")
         .and_then(Value::as_str)
-        .or_else(in_header)
+        .or_else(|| credentials(headers, &["Bearer"]))
         .ok_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "no identity token"))
 }
 

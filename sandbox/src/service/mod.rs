@@ -1,5 +1,6 @@
 //! The services as clients reach them, over HTTP.
 
+pub(crate) mod authorization;
 pub(crate) mod fulcio;
 pub(crate) mod rekor_v1;
 pub(crate) mod rekor_v2;
