@@ -300,6 +300,27 @@ twin("timeouts", GENERIC, "    timeout-minutes: 15\n", "")
 twin("timeouts", GENERIC, "timeout-minutes: 15", "timeout-minutes: 600")
 
 
+@rule("own-token")
+def own_token(tree):
+    """A signing job asks with the token that GitHub gave to it: no caller hands in another, or a variable to find one."""
+    for path, workflow, triggers in tree.workflows():
+        if set(workflow.get("env") or {}) - {"SIGNER_WORKFLOW"}:
+            yield path, "has variables on top beside SIGNER_WORKFLOW"
+        for name, job in workflow["jobs"].items():
+            if not is_signing(job):
+                continue
+            for item in (job, *job.get("steps", [])):
+                if "env" in item:
+                    yield f"{path}#{name}", "a signing job sets variables"
+                if "github-token" in (item.get("with") or {}):
+                    yield f"{path}#{name}", "a signing job takes a token from elsewhere"
+
+
+twin("own-token", GENERIC, "          mask: ${{ inputs.mask }}\n", "          mask: ${{ inputs.mask }}\n          github-token: ${{ inputs.token }}\n")
+twin("own-token", GENERIC, "    timeout-minutes: 15\n", "    timeout-minutes: 15\n    env:\n      ACTIONS_ID_TOKEN_REQUEST_URL: ${{ inputs.url }}\n")
+twin("own-token", GENERIC, "env:\n  SIGNER_WORKFLOW", "env:\n  GITHUB_API_URL: ${{ inputs.api }}\n  SIGNER_WORKFLOW")
+
+
 @rule("no-failure-ignored")
 def no_failure_ignored(tree):
     """A step that fails ends its job, and no step runs after a failure."""

@@ -403,6 +403,27 @@ class Sign(Case):
         self.assertIn("--isolated", calls)
         self.assertIn(f"--signer-workflow={SIGNER}", calls)
 
+    def test_the_attestor_sees_of_the_environment_what_it_needs(self):
+        result = self.sign(
+            UNTRUSTED_SUBJECTS=checksums(), SIGSTORE_ID_TOKEN="x", HTTPS_PROXY="http://evil", SSL_CERT_FILE="/evil"
+        )
+        self.assertEqual(result.code, 0, result.log)
+        seen = self.runner.environment_of("slsa-attest")
+        for name in ("SIGSTORE_ID_TOKEN", "HTTPS_PROXY", "SSL_CERT_FILE", "UNTRUSTED_"):
+            self.assertNotIn(name, seen)
+        self.assertIn("ACTIONS_ID_TOKEN_REQUEST_URL", seen)
+        for text in (self.runner.call_log(), result.log, result.summary):
+            self.assertNotIn("secret-of-the-job", text)
+
+    def test_a_subject_named_like_a_command_is_a_name_and_no_command(self):
+        name = "a%0A::add-path::/evil ##[add-path]/evil $(touch marker)`touch marker`"
+        result = self.sign(UNTRUSTED_SUBJECTS=checksums(name=name))
+        self.assertEqual(result.code, 0, result.log)
+        self.assertEqual([subject["name"] for subject in self.statement(result)["subject"]], [name])
+        self.assertEqual(result.commands(), [])
+        self.assertNotIn("a%0A", "".join(result.outputs.values()))
+        self.assertEqual(list(self.runner.folder.rglob("marker")), [])
+
     def test_a_masked_variable_is_recorded_as_stars(self):
         result = self.sign(UNTRUSTED_SUBJECTS=checksums(), UNTRUSTED_VARS='{"A": "beta"}', UNTRUSTED_MASK="A")
         self.assertEqual(self.statement(result)["predicate"]["buildDefinition"]["externalParameters"]["vars"], {"A": "***"})
@@ -616,6 +637,19 @@ class Container(Case):
         (dist / "tool").write_text("changed afterwards")
         self.assertEqual((Path(result.outputs["folder"]) / "tool").read_text(), "hello")
 
+    def test_what_a_process_in_the_background_writes_meanwhile_is_neither_hashed_nor_handed_over(self):
+        dist = self.runner.workspace / "dist"
+        dist.mkdir()
+        # The original changes once when it was copied, once when something was hashed.
+        for program in ("cp", "sha256sum"):
+            (dist / "tool").write_text("hello")
+            (self.runner.fakes / "cp").unlink(missing_ok=True)
+            self.runner.fake(program, f'/usr/bin/env -i PATH=/usr/bin:/bin {program} "$@"; printf changed >"{dist}/tool"')
+            result = self.collect()
+            self.assertEqual(result.outputs["subjects"], checksums("hello", "tool"), program)
+            self.assertEqual((Path(result.outputs["folder"]) / "tool").read_text(), "hello", program)
+            self.assertEqual((dist / "tool").read_text(), "changed", program)
+
     def test_names_that_could_be_commands_or_paths_are_not_handed_over(self):
         for name in ("a\n::error::x", "a%0Ab", "a b", "-x", ".hidden", "$(id)", "x" * 250 + "ö"):
             dist = self.runner.workspace / "dist"
@@ -758,6 +792,14 @@ class Delegation(Case):
         for uri in ("https://github.com.evil/a/b/.github/workflows/x.yml@refs/tags/v1.0.0", "x", None):
             self.assert_refused(self.check(extensions={"build-signer-uri": uri}), "no workflow of GitHub's")
         self.assert_refused(self.check(extensions={"build-signer-digest": None}), "no commit of the tool")
+
+    def test_a_branch_named_like_a_command_stays_a_text(self):
+        branch = "refs/heads/$(touch${IFS}marker)`touch${IFS}marker`%0A::add-path::evil"
+        result = self.check(extensions={"source-repository-ref": branch}, GITHUB_REF=branch)
+        self.assertEqual(result.code, 0, result.log)
+        self.assertEqual(result.commands(), [])
+        self.assert_refused(self.check(GITHUB_REF=branch), "source-repository-ref is 'refs/tags/v1.2.3', expected 'refs/heads/$(")
+        self.assertEqual(list(self.runner.folder.rglob("marker")), [])
 
     def test_an_extension_that_stands_twice_is_refused(self):
         result = self.check(more=[("issuer", "https://token.actions.githubusercontent.com")])
