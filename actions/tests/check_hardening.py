@@ -67,13 +67,15 @@ class Tree:
             *root.glob("docs/guides/*.md"),
             *root.glob("docs/reference/predicates/*.md"),
             *root.glob("docs/reference/buildtypes/*.md"),
+            root / THREATS,
+            *(root / path for path in TESTS.values()),
         ]
         skipped = root / "actions" / "tests"
         return cls(
             {
                 str(path.relative_to(root)): path.read_text()
                 for path in paths
-                if path.is_file() and skipped not in path.parents
+                if path.is_file() and (skipped not in path.parents or str(path.relative_to(root)) in TESTS.values())
             }
         )
 
@@ -125,6 +127,9 @@ def is_signing(job):
 # The one action that is not ours, nor of a commit in the text: the tool's, at the commit of its certificate.
 TOOLS_ACTION = (".github/workflows/delegator.yml", "./__slsa_tool_action__")
 GENERIC = ".github/workflows/generic.yml"
+THREATS = "docs/threat-model.md"
+# How the threat model calls them.
+TESTS = {"S": "actions/tests/test_scripts.py", "E": "actions/tests/test_act.py"}
 NPM = ".github/workflows/npm.yml"
 
 
@@ -431,6 +436,8 @@ def one_repository_name(tree):
     """The repository is renamed in one place, and where this rule then points."""
     owner = tree.repository().split("/")[0]
     for path, text in tree.files.items():
+        if path in TESTS.values():
+            continue  # which name look-alikes
         for found in re.findall(rf"\b{re.escape(owner)}/[A-Za-z0-9._-]+", text):
             if found.rstrip(".") != tree.repository():
                 yield path, f"names {found}"
@@ -519,6 +526,33 @@ def strict_scripts(tree):
 twin("strict-scripts", "actions/attest/attest.sh", "set -euo pipefail\n", "set -e\n")
 twin("strict-scripts", "actions/attest/attest.sh", "sources=0\n", 'echo "x=$UNTRUSTED_OUTPUT" >>"$GITHUB_OUTPUT"\n')
 twin("strict-scripts", "actions/attest/attest.sh", "sources=0\n", 'eval "$UNTRUSTED_OUTPUT"\n')
+
+
+@rule("threats-shown")
+def threats_shown(tree):
+    """Each row of the threat model's workflows names what shows it, and what it names is there."""
+    known = {("H", name) for name in RULES}
+    for letter, path in TESTS.items():
+        group = None
+        for line in tree.files[path].splitlines():
+            if found := re.match(r"class (\w+)\(", line):
+                group = found[1]
+            elif found := re.match(r"    def (test_\w+)\(", line):
+                known.add((letter, f"{group}.{found[1]}"))
+    for line in tree.files[THREATS].splitlines():
+        named = re.findall(r"`([HSE]):([\w.-]+)`", line)
+        for letter, name in named:
+            if (letter, name) not in known:
+                yield THREATS, f"names {letter}:{name}, which is not there"
+        if re.match(r"\| W\d+ \|", line) and not named:
+            yield THREATS, f"nothing shows {line.split('|')[1].strip()}"
+
+
+twin("threats-shown", THREATS, "`S:Sign.test_an_empty_or", "`S:Sign.test_an_emptied_or")
+twin("threats-shown", THREATS, "`H:own-token`", "`H:our-token`")
+twin("threats-shown", THREATS, "`E:Npm.test_a_tarball", "`S:Npm.test_a_tarball")
+twin("threats-shown", THREATS, "| `H:hosted-runner`, `H:timeouts`, `H:called-only` |", "| |")
+twin("threats-shown", TESTS["S"], "def test_an_artifact_is_one_regular_file(", "def no_test_an_artifact_is_one_regular_file(")
 
 
 def findings(tree, only=None):
