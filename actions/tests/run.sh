@@ -102,10 +102,14 @@ try "$python" "$here/test_scripts.py"
 
 step 'the workflows and composite actions, by act on this host'
 if [[ -x $bin/act ]]; then
-  ACT="$bin/act" try "$python" "$here/test_act.py"
+  export ACT="$bin/act"
+  try "$python" "$here/test_act.py"
 else
   skip 'act could not be installed'
 fi
+
+step 'the release of this project: its scripts'
+try "$python" "$here/test_release.py"
 
 echo
 if [[ ${#skipped[@]} -gt 0 ]]; then printf 'skipped: %s\n' "${skipped[@]}"; fi
