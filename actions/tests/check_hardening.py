@@ -16,6 +16,8 @@ import yaml
 RULES = {}
 TWINS = []
 HOSTED = {"ubuntu-24.04"}
+# Where else programs of a release are built, each for its own kind of machine.
+BUILDING = {"ubuntu-24.04-arm", "macos-15", "macos-15-intel", "windows-2025"}
 MAX_MINUTES = 60
 # What a job that may ask for a token runs, and nothing else.
 SIGNING_STEPS = {
@@ -64,6 +66,7 @@ class Tree:
             *root.glob(".github/workflows/*.yml"),
             *root.glob("actions/**/*"),
             *root.glob("actions/**/.github/**/*"),
+            *root.glob("docs/*.md"),
             *root.glob("docs/guides/*.md"),
             *root.glob("docs/reference/predicates/*.md"),
             *root.glob("docs/reference/buildtypes/*.md"),
@@ -85,13 +88,12 @@ class Tree:
         return Tree({**self.files, path: self.files[path].replace(old, new, 1)})
 
     def workflows(self):
-        """The reusable workflows, parsed."""
+        """The workflows, parsed: those that others call, and the release of this project."""
         for path, text in self.files.items():
             if path.startswith(".github/workflows/"):
                 workflow = yaml.safe_load(text)
                 triggers = workflow.get(True, workflow.get("on"))
-                if "workflow_call" in (triggers or {}):
-                    yield path, workflow, triggers
+                yield path, workflow, triggers or {}
 
     def jobs(self):
         for path, workflow, _ in self.workflows():
@@ -131,6 +133,9 @@ THREATS = "docs/threat-model.md"
 # How the threat model calls them.
 TESTS = {"S": "actions/tests/test_scripts.py", "E": "actions/tests/test_act.py"}
 NPM = ".github/workflows/npm.yml"
+# What this project releases itself with, and the one job that may write.
+RELEASE = ".github/workflows/release.yml"
+PUBLISH = f"{RELEASE}#publish"
 
 
 @rule("permissions-empty")
@@ -147,7 +152,7 @@ twin("permissions-empty", GENERIC, "permissions: {}\n", "permissions: read-all\n
 
 @rule("job-permissions")
 def job_permissions(tree):
-    """A signing job has its two, and every other job at most reads the source."""
+    """A signing job has its two, the publishing job of a release its one, and every other job at most reads the source."""
     for where, job in tree.jobs():
         found = job.get("permissions")
         if not isinstance(found, dict):
@@ -155,20 +160,25 @@ def job_permissions(tree):
         elif is_signing(job):
             if found != {"id-token": "write", "attestations": "write"}:
                 yield where, f"a signing job has {found}"
-        elif not set(found.items()) <= {("contents", "read")}:
+        elif found != {"contents": "write"} if where == PUBLISH else not set(found.items()) <= {("contents", "read")}:
             yield where, f"has {found}"
 
 
 twin("job-permissions", GENERIC, "      attestations: write # to store the bundle at GitHub\n", "      attestations: write\n      contents: write\n")
 twin("job-permissions", NPM, "      contents: read # to check out the project", "      contents: write")
 twin("job-permissions", NPM, "    permissions: {}\n    steps", "    steps")
+twin("job-permissions", RELEASE, "      contents: read # to check out the source", "      contents: write")
+twin("job-permissions", RELEASE, "contents: write # to publish the release", "contents: write\n      id-token: write")
+twin("job-permissions", RELEASE, "      contents: write # to publish the release", "      contents: write\n      actions: write")
+twin("job-permissions", RELEASE, "attestations: write # to store the bundle at GitHub", "contents: write")
 
 
 @rule("build-without-token")
 def build_without_token(tree):
     """A job that runs the project's code can get no identity."""
+    building = {"actions/checkout", "$/actions/release/build"}
     for where, job in tree.jobs():
-        own_code = any(action_of(step) == "actions/checkout" or "run" in step for step in job.get("steps", []))
+        own_code = any(action_of(step) in building or "run" in step for step in job.get("steps", []))
         if own_code and is_signing(job):
             yield where, "runs code of the project and may ask for an identity token"
 
@@ -182,11 +192,19 @@ twin(
 )
 
 
+twin("build-without-token", RELEASE, "      contents: read # to check out the source", "      contents: read\n      id-token: write")
+
+
 @rule("signing-job-steps")
 def signing_job_steps(tree):
     """Beside the token runs our own action, and what carries artifacts. No checkout, no set-up, no cache, no shell."""
     for where, job in tree.jobs():
         if not is_signing(job):
+            continue
+        # A job that hands its permissions on runs no step itself.
+        if "uses" in job:
+            if job["uses"] != "$/.github/workflows/generic.yml":
+                yield where, f"hands its token to {job['uses']}"
             continue
         for step in job.get("steps", []):
             if "run" in step or action_of(step) not in SIGNING_STEPS:
@@ -203,6 +221,8 @@ for foreign in (
     twin("signing-job-steps", GENERIC, "      - name: Sign\n", f"      - uses: {foreign}\n      - name: Sign\n")
 twin("signing-job-steps", GENERIC, "      - name: Sign\n", "      - run: env\n      - name: Sign\n")
 twin("signing-job-steps", GENERIC, "uses: $/actions/internal/sign", "uses: $/actions/internal/npm-subject")
+twin("signing-job-steps", RELEASE, "uses: $/.github/workflows/generic.yml", "uses: $/.github/workflows/npm.yml")
+twin("signing-job-steps", RELEASE, "uses: $/.github/workflows/generic.yml", f"uses: other/x/.github/workflows/generic.yml@{'a' * 40} # v1.0.0")
 
 
 @rule("no-container")
@@ -283,13 +303,18 @@ twin("no-expression-in-run", "actions/setup/action.yml", "run: '\"$GITHUB_ACTION
 def hosted_runner(tree):
     """A new machine of GitHub's for each job, by a label that nobody chooses."""
     for where, job in tree.jobs():
-        if job.get("runs-on") not in HOSTED and "uses" not in job:
+        # A machine of another kind only builds: it holds no token, and hands over nothing that is not hashed again.
+        builds = "$/actions/release/build" in map(action_of, job.get("steps", [])) and where.startswith(RELEASE)
+        if job.get("runs-on") not in (HOSTED | BUILDING if builds else HOSTED) and "uses" not in job:
             yield where, f"runs on {job.get('runs-on')!r}"
 
 
 twin("hosted-runner", GENERIC, "runs-on: ubuntu-24.04", "runs-on: ubuntu-latest")
 twin("hosted-runner", GENERIC, "runs-on: ubuntu-24.04", "runs-on: self-hosted")
 twin("hosted-runner", GENERIC, "runs-on: ubuntu-24.04", "runs-on: ${{ inputs.runner }}")
+twin("hosted-runner", GENERIC, "runs-on: ubuntu-24.04", "runs-on: macos-15")
+twin("hosted-runner", RELEASE, "runs-on: macos-15-intel", "runs-on: macos-latest")
+twin("hosted-runner", RELEASE, "runs-on: macos-15-intel", "runs-on: ${{ matrix.runner }}")
 
 
 @rule("timeouts")
@@ -297,12 +322,16 @@ def timeouts(tree):
     """No job can be kept waiting until a token that it holds has changed hands."""
     for where, job in tree.jobs():
         found = job.get("timeout-minutes")
+        # A called workflow has its own, and GitHub allows none beside `uses`.
+        if "uses" in job:
+            continue
         if not isinstance(found, int) or found > MAX_MINUTES:
             yield where, f"timeout-minutes is {found}"
 
 
 twin("timeouts", GENERIC, "    timeout-minutes: 15\n", "")
 twin("timeouts", GENERIC, "timeout-minutes: 15", "timeout-minutes: 600")
+twin("timeouts", RELEASE, "    timeout-minutes: 60\n", "")
 
 
 @rule("own-token")
@@ -383,6 +412,7 @@ def no_cache(tree):
 twin("no-cache", NPM, "          package-manager-cache: false\n", "")
 twin("no-cache", NPM, "          package-manager-cache: false\n", "          package-manager-cache: false\n          cache: npm\n")
 twin("no-cache", NPM, "uses: actions/setup-node@", "uses: actions/cache@")
+twin("no-cache", RELEASE, "uses: actions/checkout@", "uses: actions/cache@")
 
 
 @rule("checkout-without-credentials")
@@ -395,25 +425,31 @@ def checkout_without_credentials(tree):
 
 twin("checkout-without-credentials", NPM, "persist-credentials: false", "persist-credentials: true")
 twin("checkout-without-credentials", NPM, "        with:\n          persist-credentials: false\n", "")
+twin("checkout-without-credentials", RELEASE, "persist-credentials: false", "persist-credentials: true")
 
 
 @rule("called-only")
 def called_only(tree):
-    """A workflow that signs is started by its callers, not by an event of its own."""
+    """A workflow that signs is started by its callers, not by an event of its own; the release by a pushed tag alone."""
     for path, _, triggers in tree.workflows():
-        if set(triggers) != {"workflow_call"}:
+        if path == RELEASE:
+            if triggers != {"push": {"tags": ["v*.*.*"]}}:
+                yield path, f"is started by {triggers}"
+        elif set(triggers) != {"workflow_call"}:
             yield path, f"is started by {sorted(triggers)}"
 
 
 twin("called-only", GENERIC, "on:\n", "on:\n  pull_request_target:\n")
 twin("called-only", GENERIC, "on:\n", "on:\n  workflow_dispatch:\n")
+twin("called-only", RELEASE, "on:\n", "on:\n  workflow_dispatch:\n")
+twin("called-only", RELEASE, '    tags: ["v*.*.*"]\n', '    tags: ["v*.*.*"]\n    branches: [main]\n')
 
 
 @rule("signer-workflow")
 def signer_workflow(tree):
     """Each workflow says what the token must say of it, and its signing step demands that."""
     for path, workflow, _ in tree.workflows():
-        if not any(is_signing(job) for job in workflow["jobs"].values()):
+        if not any(is_signing(job) and "uses" not in job for job in workflow["jobs"].values()):
             continue
         expected = f"{tree.repository()}/{path}"
         found = (workflow.get("env") or {}).get("SIGNER_WORKFLOW")
@@ -473,7 +509,7 @@ def artifacts_by_id(tree):
         if action_of(step) == "actions/download-artifact":
             if set(inputs) != {"artifact-ids", "path"}:
                 yield where, f"downloads by {sorted(inputs)}"
-            if not re.fullmatch(r"\$\{\{ runner\.temp \}\}/[a-z]+", str(inputs.get("path"))):
+            if not re.fullmatch(r"\$\{\{ runner\.temp \}\}/[a-z0-9-]+", str(inputs.get("path"))):
                 yield where, f"downloads into {inputs.get('path')}"
         if action_of(step) == "actions/upload-artifact":
             if inputs.get("if-no-files-found") != "error":
@@ -487,6 +523,8 @@ twin("artifacts-by-id", GENERIC, "          path: ${{ runner.temp }}/manifest\n"
 twin("artifacts-by-id", GENERIC, "path: ${{ runner.temp }}/manifest", "path: .")
 twin("artifacts-by-id", GENERIC, "          if-no-files-found: error\n", "")
 twin("artifacts-by-id", GENERIC, "          name: ${{ steps.sign.outputs.artifact-name }}", "          name: provenance")
+twin("artifacts-by-id", RELEASE, "artifact-ids: ${{ needs.stage.outputs.artifact-id }}", "pattern: release-*")
+twin("artifacts-by-id", RELEASE, "          name: ${{ steps.build.outputs.artifact-name }}", "          name: linux-x64")
 
 
 @rule("handover-digest")
@@ -501,12 +539,94 @@ def handover_digest(tree):
             for name, value in (step.get("with") or {}).items()
             if name.endswith("-sha256") and re.fullmatch(r"\$\{\{ (needs\.[a-z]+\.outputs|inputs)\.[a-z0-9-]+ \}\}", str(value))
         ]
+        # Lists of digests: of the files of a release, and of each build of it, on a line that names its folder.
+        for step in steps:
+            if action_of(step) == "$/actions/release/receive":
+                digests += re.findall(r"^\$\{\{ needs\.stage\.outputs\.subjects \}\}$", str(step["with"].get("subjects")))
+            if action_of(step) == "$/actions/release/stage":
+                digests += re.findall(r"(?m)^([a-z0-9-]+) \$\{\{ needs\.\1\.outputs\.subjects \}\}$", step["with"]["builds"])
         if len(digests) < len(downloads):
             yield where, f"{len(downloads)} downloads, {len(digests)} digests"
 
 
 twin("handover-digest", GENERIC, "          manifest-sha256: ${{ inputs.manifest-sha256 }}\n", "")
 twin("handover-digest", NPM, "          tarball-sha256: ${{ needs.build.outputs.tarball-sha256 }}\n", "")
+
+
+twin("handover-digest", RELEASE, "            linux-arm64 ${{ needs.linux-arm64.outputs.subjects }}\n", "")
+twin("handover-digest", RELEASE, "linux-arm64 ${{ needs.linux-arm64.outputs", "linux-arm64 ${{ needs.linux-x64.outputs")
+twin("handover-digest", RELEASE, "          bundle-sha256: ${{ needs.provenance.outputs.provenance-sha256 }}\n", "")
+twin("handover-digest", RELEASE, "          subjects: ${{ needs.stage.outputs.subjects }}\n", "")
+
+
+@rule("publishing-job")
+def publishing_job(tree):
+    """The one job that may write builds nothing, and publishes what was attested, verified and compared."""
+    jobs = dict(tree.jobs())
+    if PUBLISH not in jobs:
+        yield PUBLISH, "is gone"
+        return
+    job = jobs[PUBLISH]
+    if not {"provenance", "verify"} <= set(job["needs"]):
+        yield PUBLISH, "publishes what nobody signed or verified"
+    expected = ["actions/download-artifact"] * 2 + ["$/actions/release/receive", "$/actions/release/publish"]
+    if [action_of(step) for step in job["steps"]] != expected or any("if" in item for item in [job, *job["steps"]]):
+        yield PUBLISH, "does more or less than download, compare and publish"
+    if job.get("environment") != "release":
+        yield PUBLISH, "asks nobody"
+    (verified,) = [step for step in jobs[f"{RELEASE}#verify"]["steps"] if action_of(step) == "$/actions/verify"]
+    demanded = {name: str(verified["with"].get(name)) for name in ("files", "source-uri", "source-tag", "builder-id", "min-level")}
+    if demanded != {
+        "files": "${{ runner.temp }}/files",
+        "source-uri": f"github.com/{tree.repository()}",
+        "source-tag": "${{ needs.plan.outputs.tag }}",
+        "builder-id": f"https://github.com/{tree.repository()}/{GENERIC}",
+        "min-level": "3",
+    }:
+        yield f"{RELEASE}#verify", f"demands {demanded}"
+
+
+twin("publishing-job", RELEASE, "needs: [plan, stage, provenance, verify]", "needs: [plan, stage, provenance]")
+twin("publishing-job", RELEASE, "    environment: release\n", "")
+twin("publishing-job", RELEASE, "uses: $/actions/release/publish", "uses: $/actions/release/build")
+twin("publishing-job", RELEASE, "  publish:\n", "  release:\n")
+twin("publishing-job", RELEASE, '          min-level: "3"\n', "")
+twin("publishing-job", RELEASE, "files: ${{ runner.temp }}/files", "files: ${{ runner.temp }}/files/SHA256SUMS")
+
+
+@rule("programs-agree")
+def programs_agree(tree):
+    """What is built, what is released, and what setup asks for are the same."""
+    targets = "[a-z0-9_]+-(?:unknown-linux-musl|apple-darwin|pc-windows-msvc)"
+    released = tree.files["actions/release/programs.txt"].split()
+    named = {re.fullmatch(rf"slsa-(?:attest|verify)-({targets})(?:\.exe)?", name)[1] for name in released}
+    built = set(re.findall(rf"target: ({targets})\n", tree.files[RELEASE]))
+    installed = set(re.findall(rf"echo ({targets}) ", tree.files["actions/setup/install.sh"]))
+    if not named == built == installed:
+        yield RELEASE, f"released {sorted(named)}, built {sorted(built)}, set up {sorted(installed)}"
+    for name in ("slsa-attest", "slsa-verify"):
+        # The machine on which our own workflows run.
+        if f"{name}-x86_64-unknown-linux-musl" not in released:
+            yield "actions/release/programs.txt", f"{name} is missing where the workflows run"
+
+
+twin("programs-agree", RELEASE, "          target: aarch64-apple-darwin\n", "          target: x86_64-apple-darwin\n")
+twin("programs-agree", "actions/release/programs.txt", "slsa-verify-x86_64-pc-windows-msvc.exe\n", "")
+twin("programs-agree", "actions/release/programs.txt", "slsa-attest-x86_64-unknown-linux-musl\n", "")
+
+
+@rule("locked-builds")
+def locked_builds(tree):
+    """Programs are built optimized, from the dependencies in Cargo.lock."""
+    for path, text in tree.files.items():
+        if path.endswith(".sh"):
+            for found in re.findall(r"\bcargo (?:\"[^\"]*\" )?build[^|;]*", text.replace("\\\n", " ")):
+                if "--release --locked" not in found:
+                    yield path, f"builds by {found.splitlines()[0]}"
+
+
+twin("locked-builds", "actions/release/build/build.sh", "--release --locked", "--release")
+twin("locked-builds", "actions/setup/install.sh", "--release --locked", "--locked")
 
 
 @rule("strict-scripts")

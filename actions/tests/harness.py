@@ -175,7 +175,13 @@ exec "{program('slsa-attest')}" "$1" "${{further[@]}}" "${{@:2}}"
     def released_verifier(self, *further):
         """The verifier that was built; `further` are options that every call has beside its own."""
         options = " ".join(shlex.quote(str(option)) for option in further)
-        self.released("slsa-verify", f'#!/usr/bin/env bash\nexec "{program("slsa-verify")}" "$1" {options} "${{@:2}}"\n')
+        self.released(
+            "slsa-verify",
+            f"""#!/usr/bin/env bash
+printf '%s\\n' slsa-verify "$@" -- >>"{self.calls}"
+exec "{program('slsa-verify')}" "$1" {options} "${{@:2}}"
+""",
+        )
 
     def run(self, script, cwd=None, **variables):
         """Runs a script below actions/ as a step."""

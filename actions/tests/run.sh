@@ -108,7 +108,7 @@ else
   skip 'act could not be installed'
 fi
 
-step 'the release of this project: its scripts'
+step 'the release of this project: its scripts, and its workflow by act'
 try "$python" "$here/test_release.py"
 
 echo

@@ -78,8 +78,14 @@ class Act(unittest.TestCase):
         workflow = self.WORKFLOW and f"{self.repository}/.github/workflows/{self.WORKFLOW}@refs/tags/v1.2.3"
         return {"provenance": self.sandbox("signer", workflow)}
 
+    def release_programs(self):
+        """The programs that were built, as those of a release whose checksums are known."""
+        # The emulator's run has another commit each time, and tokens of a run are of its commit.
+        (self.runner.actions / "setup" / "checksums.txt").write_text(self.checksums)
+        self.runner.released_attestor_of(self.sandboxes())
+        self.release_verifier()
+
     def release_verifier(self):
-        """The verifier, as it was built."""
         self.runner.released_verifier()
 
     def judged(self, artifact, bundle, level):
@@ -107,10 +113,7 @@ class Act(unittest.TestCase):
             subprocess.run([*git, "remote", "add", "origin", "https://github.com/example/project"], check=True)
         subprocess.run([*git, "add", "-A"], check=True)
         subprocess.run([*git, "commit", "--allow-empty", "-qm", "x"], check=True)
-        # The emulator's run has another commit each time, and tokens of a run are of its commit.
-        (self.runner.actions / "setup" / "checksums.txt").write_text(self.checksums)
-        self.runner.released_attestor_of(self.sandboxes())
-        self.release_verifier()
+        self.release_programs()
         event_file = self.runner.folder / "event.json"
         event_file.write_text(json.dumps(event or {"repository": {"id": 1001}, "ref": "refs/heads/$(id)"}))
         replaced = [f"{self.repository}@{COMMIT}={self.runner.actions.parent}"]

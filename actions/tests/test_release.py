@@ -1,19 +1,23 @@
-"""The release of this project: what its scripts do, and what they refuse, one change apart.
+"""The release of this project: what its scripts refuse, one change apart, and the whole workflow by act.
 
-Stand-ins are cargo, rustup and readelf, and GitHub's releases (`gh`, a folder).
+Stand-ins are cargo, rustup and readelf, GitHub's releases (`gh`, a folder), and the verifier of the run by act, since
+the sandbox's certificate is of another workflow. The attestor is the real one, in its sandbox.
 """
 
 import base64
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import unittest
+import unittest.mock
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from harness import ROOT  # noqa: E402
+import test_act  # noqa: E402
 from test_scripts import Case, sha256  # noqa: E402
 
 REPOSITORY = (ROOT / "actions" / "repository.txt").read_text().strip()
@@ -480,6 +484,121 @@ class Checksums(Files):
     def test_what_is_no_version_is_refused(self):
         for version in ("v0.2.0", "0.2", "0.2.0-rc.1", "latest"):
             self.assert_not_written("not a version", version=version)
+
+
+class Workflow(test_act.Act):
+    """The workflow itself, every job of it, on this host: machines of other kinds are this one."""
+
+    def setUp(self):
+        super().setUp()
+        self.runner.temp.mkdir(exist_ok=True)
+        root = self.runner.actions.parent
+        shutil.copy(ROOT / "Cargo.toml", root / "Cargo.toml")
+        text = re.sub(r'(?m)^version = "[^"]*"$', 'version = "0.1.1"', (root / "Cargo.toml").read_text(), count=1)
+        (root / "Cargo.toml").write_text(text)
+        (self.runner.actions / "setup" / "version.txt").write_text("0.1.0\n")
+        self.github = self.runner.folder / "github"
+        self.github.mkdir()
+        (self.github / "tags").touch()
+        self.runner.fake("gh", GH.replace("STORE", str(self.github)).replace("ATTACK", ":"))
+        self.runner.fake("cargo", CARGO.replace("VERSION", "0.1.1"))
+        self.runner.fake("rustup", "")
+        self.runner.fake("readelf", "")
+        self.runner.fake("musl-gcc", "")
+        git = ["git", "-C", str(self.project)]
+        subprocess.run([*git, "init", "-q"], check=True)
+        subprocess.run([*git, "remote", "add", "origin", f"https://github.com/{REPOSITORY}"], check=True)
+        # The project's own files, which the stand-in for checkout leaves where act put them.
+        shutil.copy(ROOT / "Cargo.toml", self.project / "Cargo.toml")
+
+    # In what the run differs that signs.
+    RUN = {}
+
+    def sandboxes(self):
+        tag = {"repository": REPOSITORY, "ref": "refs/tags/v0.1.1"}
+        workflow = f"{REPOSITORY}/.github/workflows/generic.yml@refs/tags/v0.1.1"
+        return {"provenance": self.sandbox("signer", workflow, **{**tag, **self.RUN})}
+
+    def release_verifier(self):
+        """The verifier believes the built-in authorities, among which the sandbox is not."""
+        self.runner.released_verifier("--trusted-root", self.trusted_root)
+
+    def release(self, **variables):
+        text = (ROOT / ".github" / "workflows" / "release.yml").read_text()
+        text = re.sub(r"runs-on: \S+", "runs-on: ubuntu-24.04", text)
+        # The emulator has no tokens and no store of attestations.
+        text = text.replace("${{ github.token }}", "token-of-the-job")
+        text = re.sub(r"(    with:\n)(      base64-subjects)", r"\1      github-store: false\n\2", text)
+        return self.act(text, event={"repository": {"id": 1001}, "ref": "refs/tags/v0.1.1"}, **variables)
+
+    def test_a_pushed_tag_becomes_a_release_of_programs_list_and_provenance(self):
+        code, log = self.release()
+        self.assertEqual(code, 0, log)
+        files = {path.name: path for path in (self.github / "v0.1.1").iterdir()}
+        self.assertEqual(sorted(files), sorted([*RELEASED, "SHA256SUMS", "provenance.sigstore.json"]))
+        self.assertFalse((self.github / "v0.1.1.draft").exists())
+        subjects = self.statement(files["provenance.sigstore.json"])["subject"]
+        self.assertEqual(
+            {subject["name"]: subject["digest"]["sha256"] for subject in subjects},
+            {name: sha256(path) for name, path in files.items() if name != "provenance.sigstore.json"},
+        )
+        calls = self.runner.call_log()
+        # The attestor and the verifier are those of the release before, whose digests are in the checksums.
+        for name in NEEDED:
+            self.assertIn(f"https://github.com/{REPOSITORY}/releases/download/v0.1.0/{name}\n", calls)
+        self.assertIn("slsa-attest\nprovenance\n", calls)
+        self.assertIn("--signer-workflow=slsa-tools/slsa/.github/workflows/generic.yml\n", calls)
+        self.assertIn("--source-tag=v0.1.1\n", calls)
+        self.assertIn("--min-level=3\n", calls)
+        self.assertLess(calls.index("--source-tag=v0.1.1\n"), calls.index("release\ncreate\n"))
+
+    def test_what_the_verifier_refuses_is_not_published(self):
+        # The attestor signs for whoever runs the workflow; the release is of this tag.
+        self.RUN = {"ref": "refs/heads/main"}
+        code, log = self.release()
+        self.assertNotEqual(code, 0)
+        self.assertIn("not everything was accepted", log)
+        self.assertIn("slsa-attest\nprovenance\n", self.runner.call_log())
+        self.assertNotIn("release\ncreate\n", self.runner.call_log())
+
+    def test_a_program_that_changed_on_its_way_is_neither_signed_nor_published(self):
+        # The stand-in attacks artifacts whose names begin so.
+        stand_ins = self.runner.folder / "stand-ins"
+        shutil.copytree(test_act.STAND_INS, stand_ins)
+        action = stand_ins / "upload-artifact" / "action.yml"
+        action.write_text(action.read_text().replace("package-*", "programs-*"))
+        with unittest.mock.patch.object(test_act, "STAND_INS", stand_ins):
+            code, log = self.release(STAND_IN_ATTACK="add")
+        self.assertNotEqual(code, 0)
+        self.assertIn("entries, of which 2 are listed", log)
+        self.assertNotIn("slsa-attest\nprovenance\n", self.runner.call_log())
+
+    def test_the_first_release_is_signed_and_verified_by_its_own_source_as_a_prerelease(self):
+        (self.runner.actions / "setup" / "version.txt").write_text("0.1.1\n")
+        own = f"""if [[ "$*" != *--target* ]]; then
+  mkdir -p "$CARGO_TARGET_DIR/release"
+  cp "{self.runner.release}/${{!#}}-x86_64-unknown-linux-musl" "$CARGO_TARGET_DIR/release/${{!#}}"
+  chmod +x "$CARGO_TARGET_DIR/release/${{!#}}"
+  exit
+fi
+"""
+        self.runner.fake("cargo", own + CARGO.replace("VERSION", "0.1.1"))
+        released = self.release_programs
+
+        def built_but_not_known():
+            released()
+            (self.runner.actions / "setup" / "checksums.txt").write_text("# none\n")
+
+        self.release_programs = built_but_not_known
+        code, log = self.release()
+        self.assertEqual(code, 0, log)
+        calls = self.runner.call_log()
+        self.assertNotIn("curl\n", calls)
+        for name in ("slsa-attest", "slsa-verify"):
+            self.assertIn(f"cargo\nbuild\n--release\n--locked\n--bin\n{name}\n", calls)
+        self.assertIn("slsa-attest\nprovenance\n", calls)
+        self.assertIn("--prerelease\n", calls)
+        self.assertTrue((self.github / "v0.1.1" / "provenance.sigstore.json").exists())
 
 
 if __name__ == "__main__":
