@@ -332,8 +332,8 @@ jobs:
         super().setUp()
         example = ROOT / "actions" / "examples" / "archive"
         text = (example / ".github" / "workflows" / "archive.yml").read_text()
-        text = re.sub(rf"{self.repository}/(\.github/workflows/[a-z.-]+)@0{{40}}", r"$/\1", text)
-        text = re.sub(rf"{self.repository}/(actions/[a-z]+)@0{{40}}", r"$/\1", text)
+        text = re.sub(rf"{self.repository}/(\.github/workflows/[a-z.-]+)@v0\.1\.0", r"$/\1", text)
+        text = re.sub(rf"{self.repository}/(actions/[a-z]+)@v0\.1\.0", r"$/\1", text)
         # The emulator has no identity tokens and no store of attestations.
         text = text.replace("    timeout-minutes: 10\n", "    timeout-minutes: 10\n    env:\n      ACTIONS_ID_TOKEN_REQUEST_URL: x\n")
         text = text.rstrip() + "\n      github-store: false\n"
@@ -412,6 +412,9 @@ jobs:
         (subject,) = self.statement(self.store / "2" / "provenance.sigstore.json")["subject"]
         self.assertEqual(subject["name"], "pkg:npm/%40scope/tool@1.2.3")
         self.assertEqual(list(subject["digest"]), ["sha512"])
+        definition = self.statement(self.store / "2" / "provenance.sigstore.json")["predicate"]["buildDefinition"]
+        built_with = {name: definition["externalParameters"][name] for name in ("directory", "nodeVersion", "runScripts")}
+        self.assertEqual(built_with, {"directory": ".", "nodeVersion": "22", "runScripts": ["build"]})
         self.assert_level(self.store / "1" / "scope-tool-1.2.3.tgz", self.store / "2" / "provenance.sigstore.json", 3)
         self.assertIn("--provenance-file=", self.runner.call_log())
         self.assertNotIn("npm-secret", log)

@@ -923,13 +923,23 @@ class Npm(Case):
             **{
                 "UNTRUSTED_PACKAGE_NAME": "@scope/tool",
                 "UNTRUSTED_PACKAGE_VERSION": "1.2.3-rc.1",
+                "UNTRUSTED_DIRECTORY": ".",
+                "UNTRUSTED_NODE_VERSION": "22",
                 "UNTRUSTED_TARBALL_SHA512": "a" * 128,
                 **variables,
             },
         )
 
     def test_the_subject_is_the_purl_that_the_registry_expects(self):
-        self.assertEqual(self.subject().outputs, {"subject": "pkg:npm/%40scope/tool@1.2.3-rc.1@sha512:" + "a" * 128})
+        self.assertEqual(self.subject().outputs["subject"], "pkg:npm/%40scope/tool@1.2.3-rc.1@sha512:" + "a" * 128)
+
+    def test_what_it_was_built_with_stays_a_text(self):
+        result = self.subject(UNTRUSTED_DIRECTORY="a/b", UNTRUSTED_NODE_VERSION='22"}', UNTRUSTED_RUN_SCRIPTS=" build\n  test")
+        self.assertEqual(
+            json.loads(result.outputs["parameters"]),
+            {"directory": "a/b", "nodeVersion": '22"}', "runScripts": ["build", "test"]},
+        )
+        self.assertEqual(json.loads(self.subject().outputs["parameters"])["runScripts"], [])
 
     def test_a_name_that_no_registry_gives_out_is_refused(self):
         for name in ("", "a\nb", "a@b", "@a/b/c", "../a", "A", "a%0A", "$(id)", "a" * 215):

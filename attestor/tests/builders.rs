@@ -31,7 +31,13 @@ fn workflows() -> [(&'static str, Option<(&'static str, &'static str)>); 5] {
     [
         ("generic", None),
         ("container", None),
-        ("npm", None),
+        (
+            "npm",
+            Some((
+                "npm-package",
+                r#"{"directory": ".", "nodeVersion": "22", "runScripts": ["build"]}"#,
+            )),
+        ),
         (
             "container-based",
             Some((

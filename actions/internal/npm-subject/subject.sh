@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Names an npm package as its registry does in provenance: its purl and its SHA-512.
+# Names an npm package as its registry does in provenance, by its purl and its SHA-512, and says what it was built with.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../lib/common.sh
@@ -15,3 +15,7 @@ version=${UNTRUSTED_PACKAGE_VERSION:-}
 [[ ${UNTRUSTED_TARBALL_SHA512:-} =~ ^[0-9a-f]{128}$ ]] ||
   fail 'digest' 'the digest is empty or not 128 hexadecimal digits; GitHub drops an output that looks like a secret'
 output subject "pkg:npm/${name/#@/%40}@$version@sha512:$UNTRUSTED_TARBALL_SHA512"
+# shellcheck disable=SC2016 # for jq, not for the shell
+output parameters "$(jq --null-input --compact-output --arg directory "${UNTRUSTED_DIRECTORY:?}" \
+  --arg node "${UNTRUSTED_NODE_VERSION:?}" --arg scripts "${UNTRUSTED_RUN_SCRIPTS:-}" \
+  '{directory: $directory, nodeVersion: $node, runScripts: ($scripts | [splits("[[:space:]]+")] | map(select(. != "")))}')"

@@ -61,7 +61,7 @@ arguments+=("--vars=$UNTRUSTED_VARS")
 # What an earlier job of the same workflow checked, out of the build's reach: it is part of the provenance.
 case ${BUILD_TYPE:-} in
   '') [[ -z ${PARAMETERS:-} ]] || fail 'sign' 'parameters are of a build type' ;;
-  container-based | delegated)
+  container-based | delegated | npm-package)
     is_json_object "${PARAMETERS:-}" || fail 'sign' 'the parameters did not arrive'
     parameters=$(mktemp "${RUNNER_TEMP:?}/slsa-parameters.XXXXXXXX")
     printf '%s\n' "$PARAMETERS" >"$parameters"

@@ -17,6 +17,9 @@ const CONTAINER_BASED: &str =
 const DELEGATED: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/delegated-v1.md";
 
+const NPM_PACKAGE: &str =
+    "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/npm-package-v1.md";
+
 type Read<P> = fn(&P, &mut Provenance) -> Result<(), ProvenanceError>;
 
 /// Build types of provenance v1, the dialect's name, and its reader.
@@ -37,6 +40,7 @@ const V1: &[(&str, &str, Read<provenance_v1::Provenance>)] = &[
         github_workflow::read,
     ),
     (DELEGATED, "slsa-tools-delegated", github_workflow::read),
+    (NPM_PACKAGE, "slsa-tools-npm-package", github_workflow::read),
     (
         "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0",
         "slsa-github-generator-delegator",
@@ -117,6 +121,15 @@ pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'stat
             "tool",
             "action",
             "toolInputs",
+        ]),
+        Some("slsa-tools-npm-package") => Some(&[
+            "workflow",
+            "inputs",
+            "vars",
+            "release",
+            "directory",
+            "nodeVersion",
+            "runScripts",
         ]),
         Some("container-based") => Some(&["source", "builderImage", "configPath", "buildConfig"]),
         Some(name) if name.starts_with("slsa-github-generator-") => Some(&["event_inputs", "inputs", "vars"]),
