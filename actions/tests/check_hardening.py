@@ -131,7 +131,12 @@ TOOLS_ACTION = (".github/workflows/delegator.yml", "./__slsa_tool_action__")
 GENERIC = ".github/workflows/generic.yml"
 THREATS = "docs/threat-model.md"
 # How the threat model calls them.
-TESTS = {"S": "actions/tests/test_scripts.py", "E": "actions/tests/test_act.py"}
+TESTS = {
+    "S": "actions/tests/test_scripts.py",
+    "E": "actions/tests/test_act.py",
+    "R": "actions/tests/test_release.py",
+}
+EXAMPLE = "actions/examples/archive/.github/workflows/archive.yml"
 NPM = ".github/workflows/npm.yml"
 # What this project releases itself with, and the one job that may write.
 RELEASE = ".github/workflows/release.yml"
@@ -239,7 +244,9 @@ twin("no-container", GENERIC, "    runs-on: ubuntu-24.04\n", "    runs-on: ubunt
 
 @rule("uses-pinned")
 def uses_pinned(tree):
-    """Others' actions by commit with their version beside it; ours by the commit that is running."""
+    """Others' actions by commit with their version beside it; ours by the commit that is running, and where somebody else
+    calls them, by a release's tag, which verifiers know."""
+    ours = re.escape(tree.repository())
     for path, text in tree.files.items():
         if not path.endswith(".yml"):
             continue
@@ -250,6 +257,8 @@ def uses_pinned(tree):
                 and ".." not in match[1]
                 or re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._/-]+@[0-9a-f]{40}", match[1])
                 and re.fullmatch(r" # v\d+\.\d+\.\d+", match[2])
+                or path.startswith("actions/examples/")
+                and re.fullmatch(rf"{ours}/(actions|\.github/workflows)/[a-z-]+(\.yml)?@v\d+\.\d+\.\d+", match[1])
                 or (path, match[1]) == TOOLS_ACTION
             ):
                 yield path, f"not pinned: {line.strip()}"
@@ -257,6 +266,8 @@ def uses_pinned(tree):
 
 twin("uses-pinned", GENERIC, "@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1", "@v8")
 twin("uses-pinned", GENERIC, " # v8.0.1", "")
+twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: slsa-tools/slsa/actions/internal/sign@v0.1.0")
+twin("uses-pinned", EXAMPLE, "delegator.yml@v0.1.0", "delegator.yml@v0")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: slsa-tools/slsa/actions/internal/sign@main")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: docker://alpine:3")
 twin("uses-pinned", GENERIC, "uses: $/actions/internal/sign", "uses: ./actions/internal/sign")
@@ -484,7 +495,8 @@ twin("one-repository-name", "actions/setup/README.md", "slsa-tools/slsa/", "slsa
 
 @rule("pins-agree")
 def pins_agree(tree):
-    """One commit for each action of others, in workflows and in what the guides tell."""
+    """One commit for each action of others, in workflows and in what the guides tell, and a release's tag for a workflow that
+    signs: verifiers know it by that."""
     pins = {}
     for path, text in tree.files.items():
         for name, commit, version in re.findall(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v[0-9.]+)", text):
@@ -493,12 +505,15 @@ def pins_agree(tree):
                 yield path, f"{name} is at {version} ({commit}), in {first[2]} at {first[1]} ({first[0]})"
         if path.endswith(".md"):
             for found in re.findall(r"uses: (?:\./|[A-Za-z0-9-]+/)[^\s]+", text):
-                if not re.search(r"@([0-9a-f]{40}|<commit>)$", found):
+                pin = r"v\d+\.\d+\.\d+" if "/.github/workflows/" in found else r"[0-9a-f]{40}|<commit>"
+                if not re.search(rf"@({pin})$", found):
                     yield path, f"tells readers {found}"
 
 
 twin("pins-agree", "docs/guides/github-generic.md", "@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "@" + "0" * 40)
-twin("pins-agree", "docs/guides/github-generic.md", "generic.yml@<commit>", "generic.yml@main")
+twin("pins-agree", "docs/guides/github-generic.md", "generic.yml@v1.2.3", "generic.yml@main")
+twin("pins-agree", "docs/guides/github-generic.md", "generic.yml@v1.2.3", "generic.yml@v1")
+twin("pins-agree", "docs/guides/verify-in-workflow.md", "actions/verify@<commit>", "actions/verify@v1.2.3")
 
 
 @rule("artifacts-by-id")
@@ -660,7 +675,7 @@ def threats_shown(tree):
             elif found := re.match(r"    def (test_\w+)\(", line):
                 known.add((letter, f"{group}.{found[1]}"))
     for line in tree.files[THREATS].splitlines():
-        named = re.findall(r"`([HSE]):([\w.-]+)`", line)
+        named = re.findall(r"`([HSER]):([\w.-]+)`", line)
         for letter, name in named:
             if (letter, name) not in known:
                 yield THREATS, f"names {letter}:{name}, which is not there"
