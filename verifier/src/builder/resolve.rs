@@ -15,6 +15,8 @@ pub(crate) struct Question<'a> {
     pub(crate) provenance: &'a Provenance,
     /// The builder that the caller named.
     pub(crate) expected: Option<&'a BuilderRule>,
+    /// Whether the artifact is an npm package, as the statement names it.
+    pub(crate) of_npm: bool,
     /// Whether the caller named the signer itself, so that it needs no row.
     pub(crate) signer_is_named: bool,
 }
@@ -116,15 +118,19 @@ impl TrustedBuilders {
                 .filter(&issued)
                 .find(|row| row.kind == kind && row.build_types.contains(&provenance.build_type))
         };
-        if let Some(row) =
-            of_kind(BuilderKind::NpmCli).filter(|row| row.builder_ids.contains(&provenance.builder_id))
+        // The certificate names the workflow that was started (1.18). If that one signs, no other builder
+        // stands between it and the signature.
+        let is_caller = extensions.build_config_uri.as_deref() == Some(san);
+        // npm's command line, and early attestations of GitHub's, name the runner as builder, whichever workflow of whomever
+        // they run in. Of anything but packages, and by nobody whom the caller named, that would let a workflow that no row
+        // knows name the runner, and pass.
+        let may_name_the_runner = is_caller || question.of_npm || question.signer_is_named;
+        if let Some(row) = of_kind(BuilderKind::NpmCli)
+            .filter(|row| may_name_the_runner && row.builder_ids.contains(&provenance.builder_id))
         {
             let check = expected_id(question, &provenance.builder_id, commit)?;
             return Ok(resolved(question, row, row.level, vec![check]));
         }
-        // The certificate names the workflow that was started (1.18). If that one signs, no other builder
-        // stands between it and the signature.
-        let is_caller = extensions.build_config_uri.as_deref() == Some(san);
         if is_caller && let Some(row) = of_kind(BuilderKind::CallerWorkflow) {
             let check = own_id(question, san, commit)?;
             // Old certificates do not tell the runner, and then it is not known to be hosted.

@@ -78,6 +78,32 @@ fn githubs_attestations_are_level_two_by_ones_own_workflow_and_three_by_a_truste
 }
 
 #[test]
+fn the_runner_is_a_builder_of_npm_packages_and_else_of_ones_own_workflow_alone() {
+    let table = TrustedBuilders::shipped().unwrap();
+    let level_as = |yaml: &str, signer: &str, subject: &str| {
+        let mut statement = provenance("https://github.com/actions/runner/github-hosted");
+        statement["subject"][0]["name"] = json!(subject);
+        statement["predicate"]["buildDefinition"]["buildType"] =
+            json!("https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1");
+        let expected: Expectations = serde_saphyr::from_str(yaml).unwrap();
+        let evaluation = expected.evaluate(&verified(identity(signer), &statement), &table);
+        match evaluation.refusal().and_then(|check| check.refusal) {
+            Some(code) => Err(code),
+            None => Ok(evaluation.level),
+        }
+    };
+    let level = |signer: &str, subject: &str| level_as("{}", signer, subject);
+    let other = "https://github.com/o/other/.github/workflows/build.yml@refs/heads/main";
+    let named = format!("signer: {{identity: {other}, issuer: https://token.actions.githubusercontent.com}}");
+    assert_eq!(level_as(&named, other, "tool"), Ok(BuildLevel::TWO));
+    assert_eq!(level(WORKFLOW, "pkg:npm/%40o/r@1.2.3"), Ok(BuildLevel::TWO));
+    assert_eq!(level(WORKFLOW, "tool"), Ok(BuildLevel::TWO));
+    assert_eq!(level(other, "pkg:npm/%40o/r@1.2.3"), Ok(BuildLevel::TWO));
+    assert_eq!(level(other, "tool"), Err(Code::BuilderUntrusted));
+    assert_eq!(level(other, "pkg:npm/"), Err(Code::BuilderUntrusted));
+}
+
+#[test]
 fn a_builder_is_trusted_at_release_tags_and_not_at_branches() {
     let table = table("reusable-workflow", "[release-tags]", "");
     for (git_ref, expected) in [

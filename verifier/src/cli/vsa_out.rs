@@ -77,10 +77,12 @@ pub(crate) fn write(
             "policy": policy,
             "inputAttestations": inputs,
             "verificationResult": if passed { "PASSED" } else { "FAILED" },
-            "verifiedLevels": match levels {
-                Some(level) if passed => vec![level.to_string()],
-                _ => vec!["FAILED".to_owned()],
-            },
+            "verifiedLevels": [match levels {
+                _ if !passed => "FAILED".to_owned(),
+                Some(level) => level.to_string(),
+                // What was demanded says nothing of how it was built.
+                None => "SLSA_BUILD_LEVEL_UNEVALUATED".to_owned(),
+            }],
             "slsaVersion": "1.2",
         },
     });

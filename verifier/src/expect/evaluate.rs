@@ -7,6 +7,7 @@ use crate::builder::{BuildLevel, BuilderKind, Question, Resolved, TrustedBuilder
 use crate::check::{Check, Checked, Witness};
 use crate::code::Code;
 use crate::consistency::{SharedField, compare};
+use crate::npm::Package;
 use crate::provenance::Provenance;
 use crate::statement::{VerifiedSigner, VerifiedStatement};
 
@@ -139,9 +140,11 @@ impl Expectations {
         mut evaluation: Evaluation,
     ) -> Evaluation {
         let signer = verified.signature().signer();
+        let purl = verified.subject().name.as_deref();
         let question = Question {
             signer,
             provenance,
+            of_npm: purl.and_then(Package::from_purl).is_some(),
             expected: self.builder.as_ref(),
             signer_is_named: self.signer.is_some(),
         };
@@ -241,18 +244,23 @@ impl Expectations {
             (None, Some(found)) => (found, Witness::Predicate),
             (None, None) => return false,
         };
-        let self_hosted = found != "github-hosted";
-        let expected = if self.allow_self_hosted {
-            "github-hosted or self-hosted"
+        let provider = if found == "gitlab-hosted" {
+            found
         } else {
             "github-hosted"
+        };
+        let self_hosted = found != provider;
+        let expected = if self.allow_self_hosted {
+            format!("{provider} or self-hosted")
+        } else {
+            provider.to_owned()
         };
         let met = !self_hosted || (self.allow_self_hosted && found == "self-hosted");
         evaluation.checks.push(line(
             Checked::Runner,
             Code::RunnerSelfHosted,
             witness,
-            expected.to_owned(),
+            expected,
             Some(found),
             met,
         ));

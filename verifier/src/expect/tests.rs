@@ -195,6 +195,8 @@ fn a_self_hosted_runner_is_refused_unless_allowed_and_then_reaches_level_one() {
         code("{allow-self-hosted: true, level: 2}", runner.clone(), &statement),
         Some(Code::LevelTooLow)
     );
+    runner.extensions.runner_environment = Some("gitlab-hosted".to_owned());
+    assert_eq!(code("{}", runner.clone(), &statement), None);
     runner.extensions.runner_environment = Some("elsewhere".to_owned());
     assert_eq!(
         code("{allow-self-hosted: true}", runner, &statement),

@@ -1,6 +1,7 @@
 //! Reading fields of a build type's own.
 
 use serde_json::{Map, Value};
+use slsa_predicates::predicate::provenance_v1::BuildDefinition;
 use slsa_predicates::{DigestSet, ResourceDescriptor};
 
 use crate::provenance::{Provenance, ProvenanceError, Source, Workflow};
@@ -40,6 +41,31 @@ pub(super) fn first_source(
         return Ok(None);
     };
     source(field, first.uri.as_deref(), first.digest.as_ref())
+}
+
+/// Reads the file that was started from the external parameter that has its `repository`, `path` and `ref`.
+pub(super) fn started(
+    definition: &BuildDefinition,
+    parameter: &str,
+    field: &'static str,
+) -> Result<Workflow, ProvenanceError> {
+    let expected = |expected| ProvenanceError::Field {
+        build_type: definition.build_type.clone(),
+        field,
+        expected,
+    };
+    let file = object(&definition.external_parameters, parameter).ok_or_else(|| expected("an object"))?;
+    let (Some(repository), Some(path)) = (text(file, "repository"), text(file, "path")) else {
+        return Err(expected("a repository, a path and a ref"));
+    };
+    let repository = Source::read(&repository, None)
+        .map_err(|source| ProvenanceError::Source { field, source })?
+        .repository;
+    Ok(Workflow {
+        repository,
+        path,
+        git_ref: text(file, "ref"),
+    })
 }
 
 /// Reads `owner/name/path/of/workflow.yml@ref`, as `GITHUB_WORKFLOW_REF` has it, on GitHub's own server.

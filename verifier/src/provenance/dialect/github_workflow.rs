@@ -4,8 +4,8 @@
 
 use slsa_predicates::predicate::provenance_v1;
 
-use super::fields::{first_source, object, text};
-use crate::provenance::{Provenance, ProvenanceError, Source, Workflow, run_of_url};
+use super::fields::{first_source, object, started, text};
+use crate::provenance::{Provenance, ProvenanceError, run_of_url};
 
 pub(super) fn read(
     predicate: &provenance_v1::Provenance,
@@ -13,35 +13,12 @@ pub(super) fn read(
 ) -> Result<(), ProvenanceError> {
     let definition = &predicate.build_definition;
     let parameters = &definition.external_parameters;
-    let expected = |field, expected| ProvenanceError::Field {
-        build_type: definition.build_type.clone(),
-        field,
-        expected,
-    };
-    let workflow =
-        object(parameters, "workflow").ok_or_else(|| expected("externalParameters.workflow", "an object"))?;
-    let get = |key| text(workflow, key);
-    let (Some(repository), Some(path)) = (get("repository"), get("path")) else {
-        return Err(expected(
-            "externalParameters.workflow",
-            "a repository, a path and a ref",
-        ));
-    };
-    let git_ref = get("ref");
-    let repository = Source::read(&repository, None)
-        .map_err(|source| ProvenanceError::Source {
-            field: "externalParameters.workflow.repository",
-            source,
-        })?
-        .repository;
-    view.branch = git_ref
+    let workflow = started(definition, "workflow", "externalParameters.workflow")?;
+    view.branch = workflow
+        .git_ref
         .clone()
         .filter(|git_ref| git_ref.starts_with("refs/heads/"));
-    view.workflow = Some(Workflow {
-        repository,
-        path,
-        git_ref,
-    });
+    view.workflow = Some(workflow);
     view.source = first_source("resolvedDependencies.uri", &definition.resolved_dependencies)?;
     view.inputs = object(parameters, "inputs").cloned().unwrap_or_default();
     view.vars = object(parameters, "vars").cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 mod container_based;
 mod fields;
 mod github_workflow;
+mod gitlab_pipeline;
 mod google_cloud_build;
 mod npm_cli;
 mod slsa_generator;
@@ -11,7 +12,7 @@ use slsa_predicates::predicate::{provenance_v01, provenance_v1, provenance_v02};
 
 use super::{Provenance, ProvenanceError};
 
-/// Build types of our own reusable workflows: slsa-framework's, and what a workflow adds to it.
+/// Build types of our own: for reusable workflows slsa-framework's, and what a workflow adds to it; and GitLab's pipelines.
 const CONTAINER_BASED: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/container-based-v1.md";
 const DELEGATED: &str =
@@ -19,6 +20,9 @@ const DELEGATED: &str =
 
 const NPM_PACKAGE: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/npm-package-v1.md";
+
+const GITLAB_PIPELINE: &str =
+    "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/gitlab-pipeline-v1.md";
 
 type Read<P> = fn(&P, &mut Provenance) -> Result<(), ProvenanceError>;
 
@@ -41,6 +45,11 @@ const V1: &[(&str, &str, Read<provenance_v1::Provenance>)] = &[
     ),
     (DELEGATED, "slsa-tools-delegated", github_workflow::read),
     (NPM_PACKAGE, "slsa-tools-npm-package", github_workflow::read),
+    (
+        GITLAB_PIPELINE,
+        "slsa-tools-gitlab-pipeline",
+        gitlab_pipeline::read,
+    ),
     (
         "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0",
         "slsa-github-generator-delegator",
@@ -121,6 +130,7 @@ pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'stat
             "tool",
             "action",
             "toolInputs",
+            "artifacts",
         ]),
         Some("slsa-tools-npm-package") => Some(&[
             "workflow",
@@ -131,6 +141,7 @@ pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'stat
             "nodeVersion",
             "runScripts",
         ]),
+        Some("slsa-tools-gitlab-pipeline") => Some(&["pipeline", "inputs", "variables"]),
         Some("container-based") => Some(&["source", "builderImage", "configPath", "buildConfig"]),
         Some(name) if name.starts_with("slsa-github-generator-") => Some(&["event_inputs", "inputs", "vars"]),
         // The whole build stands among the arguments of v0.1, which no document enumerates.

@@ -395,6 +395,26 @@ fn a_job_of_gitlab_is_recorded_whole() {
         }
     });
     assert_eq!(value(&made), expected);
+    let view = view(&made);
+    assert_eq!(view.dialect, Some("slsa-tools-gitlab-pipeline"));
+    assert_eq!(view.unrecognised_parameters().count(), 0);
+    let source = view.source.unwrap();
+    assert_eq!(
+        (
+            source.repository.as_str(),
+            source.git_ref.as_deref(),
+            source.commit.as_deref()
+        ),
+        (
+            "https://gitlab.com/octo/sub/app",
+            Some("refs/tags/v1.2.3"),
+            Some(SHA)
+        )
+    );
+    assert_eq!(view.workflow.unwrap().path, ".gitlab-ci.yml");
+    assert_eq!((view.event.as_deref(), view.branch), (Some("push"), None));
+    assert_eq!(view.inputs["target"], "all");
+    assert_eq!(view.vars["REGION"], "eu");
 }
 
 #[test]
