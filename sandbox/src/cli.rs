@@ -71,7 +71,7 @@ enum Failure {
     File { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     Run { path: PathBuf, error: RunError },
-    #[error("{} is neither empty nor of an earlier run: it has no cases.json", .0.display())]
+    #[error("{} is neither empty nor of an earlier run, by its cases.json", .0.display())]
     Folder(PathBuf),
     #[error("{0}")]
     Server(#[from] ServerError),
@@ -173,7 +173,7 @@ fn write_minted(folder: &Path, minted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()
     };
     std::fs::create_dir_all(folder).map_err(at(folder))?;
     let empty = std::fs::read_dir(folder).map_err(at(folder))?.next().is_none();
-    if !empty && !folder.join(mint::CASES).is_file() {
+    if !empty && !is_minted(folder) {
         return Err(Failure::Folder(folder.to_owned()));
     }
     for part in mint::FOLDERS {
@@ -190,4 +190,17 @@ fn write_minted(folder: &Path, minted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()
         std::fs::write(&path, content).map_err(at(&path))?;
     }
     Ok(())
+}
+
+/// Says whether an earlier run wrote the folder: its list, a file and no link, says so.
+fn is_minted(folder: &Path) -> bool {
+    let list = folder.join(mint::CASES);
+    let is_file = std::fs::symlink_metadata(&list).is_ok_and(|found| found.is_file());
+    let list: Option<serde_json::Value> = std::fs::read(&list)
+        .ok()
+        .filter(|_| is_file)
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    list.is_some_and(|list| {
+        list.get("artifact").and_then(serde_json::Value::as_str) == Some(mint::ARTIFACT_PATH)
+    })
 }

@@ -24,6 +24,8 @@ pub const SEED: &str = "slsa-sandbox testdata";
 pub const TIME: &str = "2026-07-01T12:00:00Z";
 /// The list of all that was minted.
 pub(crate) const CASES: &str = "cases.json";
+/// The artifact that all bundles should be about.
+pub(crate) const ARTIFACT_PATH: &str = "bundles/artifact";
 /// Where everything else stands.
 pub(crate) const FOLDERS: [&str; 3] = ["bundles", "statements", "policies"];
 
@@ -37,7 +39,7 @@ pub fn testdata(seed: impl Into<Seed>, clock: Clock) -> Result<BTreeMap<PathBuf,
     for instance in [Instance::Public, Instance::Private] {
         desk.put(root_path(instance), to_text(sandbox.trusted_root(instance)?)?);
     }
-    desk.put("bundles/artifact", ARTIFACT);
+    desk.put(ARTIFACT_PATH, ARTIFACT);
     desk.put("policies/sandbox.yaml", POLICY);
     let v1 = serde_json::from_str(&provenance_statement_v1()?)?;
     desk.put("statements/provenance-v1.json", to_text(v1)?);
@@ -127,7 +129,7 @@ impl Desk {
         let cases = json!({
             "version": 1,
             "now": now.to_string(),
-            "artifact": "bundles/artifact",
+            "artifact": ARTIFACT_PATH,
             "cases": self.cases,
         });
         self.files.insert(CASES.into(), to_text(cases)?.into_bytes());

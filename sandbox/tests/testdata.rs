@@ -58,7 +58,7 @@ fn testdata_is_what_the_sandbox_mints() {
     for name in ["cases.json", WRITTEN, "bundles/old/bundle.sigstore.json"] {
         let path = directory.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, "earlier").unwrap();
+        std::fs::write(path, r#"{"artifact": "bundles/artifact"}"#).unwrap();
     }
     let (succeeded, said) = run_mint(directory.path());
     assert!(succeeded, "{said}");
@@ -84,8 +84,9 @@ fn a_folder_of_something_else_is_left_alone() {
     let bundle = directory.path().join("bundles/mine");
     std::fs::create_dir_all(bundle.parent().unwrap()).unwrap();
     std::fs::write(&bundle, "mine").unwrap();
+    std::fs::write(directory.path().join("cases.json"), "[]").unwrap();
     let expected = format!(
-        "error: {} is neither empty nor of an earlier run: it has no cases.json\n",
+        "error: {} is neither empty nor of an earlier run, by its cases.json\n",
         directory.path().display()
     );
     assert_eq!(run_mint(directory.path()), (false, expected));

@@ -100,18 +100,46 @@ pub(crate) fn check_depth(der: &[u8], limits: &Limits) -> Result<(), ReadError> 
     }
 }
 
-/// Sees to it that a timestamp is neither nested too deep nor full of certificates.
+/// Sees to it that a timestamp is neither nested too deep nor too wide, nor full of certificates.
 pub(crate) fn check_timestamp(der: &[u8], limits: &Limits) -> Result<(), ReadError> {
     check_depth(der, limits)?;
-    let (found, max) = (token_certificates(der), limits.timestamp_certificates);
-    if found > max {
-        return Err(ReadError::Limit {
-            limit: Limit::TimestampCertificates,
-            found,
-            max,
-        });
+    let counts = [
+        (
+            Limit::TimestampCertificates,
+            token_certificates(der),
+            limits.timestamp_certificates,
+        ),
+        (
+            Limit::TimestampElements,
+            width(der).unwrap_or(0),
+            limits.timestamp_elements,
+        ),
+    ];
+    match counts.into_iter().find(|(_, found, max)| found > max) {
+        Some((limit, found, max)) => Err(ReadError::Limit { limit, found, max }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Returns how many elements stand side by side at most in any one element, or `None` if it is not DER. Of what
+/// [`depth`] has seen, so that the way down has an end.
+fn width(input: &[u8]) -> Option<usize> {
+    let mut widest: usize = 0;
+    let mut open = vec![input];
+    while let Some(inside) = open.pop() {
+        let mut count: usize = 0;
+        let mut rest = inside;
+        while !rest.is_empty() {
+            let (element, after) = split(rest)?;
+            count = count.saturating_add(1);
+            if element.tag & CONSTRUCTED != 0 {
+                open.push(element.content);
+            }
+            rest = after;
+        }
+        widest = widest.max(count);
+    }
+    Some(widest)
 }
 
 /// Returns how deep elements are nested in the one element that the input is, or `None` if it is not DER.
@@ -228,6 +256,17 @@ mod tests {
         assert_eq!(depth(&two, 32), None);
         assert_eq!(depth(&[0x30, 0x80, 0, 0], 32), None);
         assert_eq!(depth(&encode(SEQUENCE, &[0x30, 5, 0]), 32), None);
+    }
+
+    #[test]
+    fn width_is_that_of_the_widest_element() {
+        let wide = encode(SEQUENCE, &encode(0x05, &[]).repeat(7));
+        assert_eq!(width(&nested(5)), Some(1));
+        assert_eq!(
+            width(&encode(0x31, &[wide.clone(), nested(3), wide].concat())),
+            Some(7)
+        );
+        assert_eq!(width(&encode(SEQUENCE, &[0x30, 5, 0])), None);
     }
 
     #[test]

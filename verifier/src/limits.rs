@@ -39,6 +39,9 @@ pub struct Limits {
     pub timestamp_bytes: usize,
     /// Certificates that one timestamp carries: 16. Each is parsed before a path is sought.
     pub timestamp_certificates: usize,
+    /// Elements side by side in one element of a timestamp: 64. Who decodes a set sorts it, by insertion; the widest of a
+    /// real one, the attributes of its signer, has five.
+    pub timestamp_elements: usize,
     /// Levels of nested DER in a certificate or a timestamp: 32. A certificate has nine.
     pub der_depth: usize,
     /// Bytes of one signature: 8 KiB, which holds the largest of ML-DSA.
@@ -80,6 +83,7 @@ impl Default for Limits {
             certificate_bytes: 16 << 10,
             timestamp_bytes: 64 << 10,
             timestamp_certificates: 16,
+            timestamp_elements: 64,
             der_depth: 32,
             signature_bytes: 8 << 10,
             signatures: 10,
@@ -160,6 +164,8 @@ pub enum Limit {
     TimestampBytes,
     /// [`Limits::timestamp_certificates`]
     TimestampCertificates,
+    /// [`Limits::timestamp_elements`]
+    TimestampElements,
     /// [`Limits::der_depth`]
     DerDepth,
     /// [`Limits::signature_bytes`]
@@ -184,6 +190,7 @@ impl fmt::Display for Limit {
             Self::CertificateBytes => "bytes of certificate",
             Self::TimestampBytes => "bytes of signed timestamp",
             Self::TimestampCertificates => "certificates in a signed timestamp",
+            Self::TimestampElements => "elements side by side in a signed timestamp",
             Self::DerDepth => "levels of nested DER",
             Self::SignatureBytes => "bytes of signature",
             Self::Signatures => "signatures of one provenance",

@@ -263,6 +263,21 @@ fn the_number_of_certificates_in_a_timestamp_is_limited() {
 }
 
 #[test]
+fn the_number_of_elements_side_by_side_in_a_timestamp_is_limited() {
+    assert_eq!(Limits::default().timestamp_elements, 64);
+    holds(
+        Limit::TimestampElements,
+        |limits, n| limits.timestamp_elements = n,
+        64,
+        |bundle| {
+            let digest_algorithms = der(0x31, &der(0x05, &[]).repeat(64));
+            material(bundle)["timestampVerificationData"]["rfc3161Timestamps"][0]["signedTimestamp"] =
+                json!(STANDARD.encode(der(0x30, &digest_algorithms)));
+        },
+    );
+}
+
+#[test]
 fn the_defaults_are_those_that_are_documented() {
     let limits = Limits::default();
     assert_eq!(

@@ -68,7 +68,9 @@ pub(super) fn authorities(root: &TrustedRoot) -> Result<Vec<Authority>, TrustRoo
             });
             // Each is an anchor: what a certificate above it forbids would be forgotten.
             if constrained {
-                return Err(error("a certificate above another one constrains names"));
+                return Err(error(
+                    "a certificate above another one constrains names: list the constrained one alone, if it is to be trusted",
+                ));
             }
             constrained = parsed
                 .name_constraints()

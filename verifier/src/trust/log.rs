@@ -19,13 +19,15 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Returns the name under which Rekor v2 signs: its URL without scheme, and without a slash at the end.
-    pub(crate) fn name(&self) -> &str {
-        let name = self
+    /// Says whether this is the name under which Rekor v2 signs: its URL without scheme and slash at the end, or the host
+    /// alone, which is all that sigstore-go compares.
+    pub(crate) fn goes_by(&self, name: &str) -> bool {
+        let url = self
             .uri
             .split_once("://")
-            .map_or(self.uri.as_str(), |(_, name)| name);
-        name.trim_end_matches('/')
+            .map_or(self.uri.as_str(), |(_, rest)| rest);
+        let host = url.split(['/', ':']).next().unwrap_or_default();
+        name == url.trim_end_matches('/') || name == host
     }
 
     pub(crate) fn describe(&self, kind: &'static str) -> TrustedParty {
@@ -127,5 +129,49 @@ fn verification_key(key: &RootKey) -> Option<VerificationKey> {
         Ok(([], info)) => VerificationKey::new(&info).ok(),
         // Old certificate transparency logs' keys stand there as PKCS #1 (`PKCS1_RSA_PKCS1V5`).
         _ => VerificationKey::from_pkcs1(der),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_goes_by_its_url_or_its_host_and_by_nothing_else() {
+        let key = aws_lc_rs::signature::Ed25519KeyPair::generate().unwrap();
+        let spki = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(
+            aws_lc_rs::signature::KeyPair::public_key(&key),
+        )
+        .unwrap();
+        let (_, info) = SubjectPublicKeyInfo::from_der(spki.as_ref()).unwrap();
+        let log = |uri: &str| Log {
+            id: [0; 32],
+            uri: uri.to_owned(),
+            key: VerificationKey::new(&info).unwrap(),
+            window: Window {
+                from: None,
+                until: None,
+            },
+        };
+        for (uri, name) in [
+            (
+                "https://log2025-1.rekor.sigstore.dev",
+                "log2025-1.rekor.sigstore.dev",
+            ),
+            ("https://log.example.com/", "log.example.com"),
+            ("https://log.example.com:8443/api", "log.example.com:8443/api"),
+            ("https://log.example.com:8443/api", "log.example.com"),
+        ] {
+            assert!(log(uri).goes_by(name), "{uri} {name}");
+        }
+        for name in [
+            "",
+            "example.com",
+            "log.example.com.evil",
+            "log.example.com:8443",
+            "https://log.example.com",
+        ] {
+            assert!(!log("https://log.example.com").goes_by(name), "{name}");
+        }
     }
 }

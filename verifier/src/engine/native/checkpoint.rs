@@ -55,7 +55,7 @@ pub enum CheckpointError {
     /// Its first line is not the name of the log that the entry names.
     #[error("of log {found:?}, not of {expected}")]
     OtherOrigin {
-        /// The log's name, as the trust root has it.
+        /// The log's URL, as the trust root has it.
         expected: String,
         /// The name in the checkpoint.
         found: String,
@@ -104,17 +104,17 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
-    /// Sees to it that this log signed the checkpoint, where a `name` is given under that name alone. Signatures of
+    /// Sees to it that this log signed the checkpoint, where it has to be `named`, under its own name alone. Signatures of
     /// others, and of keys whose hint is alike, neither help nor hinder.
-    pub(super) fn verify(&self, log: &Log, name: Option<&str>) -> Result<(), CheckpointError> {
-        if let Some(expected) = name.filter(|name| *name != self.origin) {
+    pub(super) fn verify(&self, log: &Log, named: bool) -> Result<(), CheckpointError> {
+        if named && !log.goes_by(self.origin) {
             return Err(CheckpointError::OtherOrigin {
-                expected: expected.to_owned(),
+                expected: log.uri.clone(),
                 found: self.origin.chars().take(128).collect(),
             });
         }
         let signed = self.signatures.iter().any(|signature| {
-            name.is_none_or(|name| name == signature.name)
+            (!named || signature.name == self.origin)
                 && log.id.starts_with(&signature.key_hint)
                 && log.key.verifies(self.signed.as_bytes(), &signature.signature)
         });

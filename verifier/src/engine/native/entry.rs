@@ -365,7 +365,7 @@ impl<'a> Entry<'a> {
         let malformed = |_| self.malformed(EntryField::Body);
         let body: Body<'a, T> =
             json::from_slice(&self.entry.body, &JsonLimits::default()).map_err(malformed)?;
-        // Rekor logs the canonical form (RFC 8785) and no other.
+        // Rekor logs the canonical form (RFC 8785) and no other, since its v0.4.0 of 2021.
         let value: Value =
             serde_json::from_slice(&self.entry.body).map_err(|_| self.malformed(EntryField::Body))?;
         let canonical =
