@@ -256,6 +256,16 @@ fn parameters_of_a_build_need_a_build_type_that_knows_them() {
     assert_eq!(exit, 11, "{told}");
     assert!(told.contains("build-type"), "{told}");
 
+    // Nor is a parameter masked in silence.
+    let (exit, told) = desk.attest(&[
+        "--isolated",
+        &build_type,
+        "--parameters=parameters.json",
+        "--mask=network",
+    ]);
+    assert_eq!(exit, Some(2), "{told}");
+    assert!(told.contains("network is a parameter of the build"), "{told}");
+
     let (exit, told) = desk.attest(&[&build_type, "--parameters=parameters.json"]);
     assert_eq!(exit, Some(2), "{told}");
     assert!(told.contains("--isolated"), "{told}");

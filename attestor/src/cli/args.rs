@@ -85,7 +85,7 @@ pub(crate) struct ProvenanceArgs {
     /// The variables that the workflow could read, as JSON: what `toJSON(vars)` gives
     #[arg(long, value_name = "JSON")]
     pub(crate) vars: Option<String>,
-    /// An input or variable whose value must not be published: `***` is recorded
+    /// An input of the event or a variable whose value must not be published: `***` is recorded
     #[arg(long = "mask", value_name = "NAME")]
     pub(crate) masked: Vec<String>,
     /// The type of this build, where the workflow that signs has built: it says what --parameters mean

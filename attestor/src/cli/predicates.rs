@@ -67,6 +67,17 @@ fn provenance(args: &ProvenanceArgs, session: &Session) -> Result<NewPredicate, 
         (Some(uri), Some(file)) => Some(ExtendedBuildType::new(uri, &read(file, MAX_PREDICATE_BYTES)?)?),
         _ => None,
     };
+    // A mask is for the run's own inputs and variables: whoever names a parameter must learn that it would be published.
+    let parameters = build_type.iter().flat_map(ExtendedBuildType::names);
+    if let Some(name) = parameters
+        .into_iter()
+        .find(|name| args.masked.iter().any(|masked| masked == name))
+    {
+        return Err(Failure::Option {
+            option: "--mask",
+            detail: format!("{name} is a parameter of the build, which is recorded as it is"),
+        });
+    }
     let details = BuildDetails {
         external: external_inputs(args, session)?,
         build_type,

@@ -42,6 +42,11 @@ impl ExtendedBuildType {
             parameters,
         })
     }
+
+    /// Returns the names of the parameters.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.parameters.keys().map(String::as_str)
+    }
 }
 
 #[cfg(test)]
