@@ -69,6 +69,14 @@ keep_environment() {
   done < <(compgen -e)
 }
 
+# Ends a job that builds unless it is on a machine of GitHub's and can ask for no identity token: a runner of one's own may
+# carry the label of a hosted one.
+only_hosted_without_token() {
+  [[ -z ${ACTIONS_ID_TOKEN_REQUEST_URL:-} ]] || fail 'build' 'the build job could ask for an identity token'
+  [[ ${RUNNER_ENVIRONMENT:-} == github-hosted ]] ||
+    fail 'build' "the build job is on a runner that is not GitHub's: ${RUNNER_ENVIRONMENT:-unknown}"
+}
+
 # Prints the SHA-256 of a file, in hexadecimal.
 sha256_of() {
   local hex
@@ -100,6 +108,15 @@ read_lines() {
     line=${line%$'\r'}
     if [[ -n $line ]]; then lines+=("$line"); fi
   done <<<"$1"
+}
+
+# Reads words, with white space of any kind between, into the array `words`.
+read_words() {
+  local text=$1
+  words=()
+  # A here-document ends in a line feed; -d '' reads all lines, and fails at the end of them.
+  # shellcheck disable=SC2034 # for whoever calls it
+  read -r -d '' -a words <<<"$text" || true
 }
 
 # The only regular file of a folder that a download filled: only_file FOLDER. Sets `file`.

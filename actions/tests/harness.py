@@ -195,6 +195,7 @@ exec "{program('slsa-verify')}" "$1" {options} "${{@:2}}"
             "RUNNER_TEMP": str(self.temp),
             "RUNNER_OS": "Linux",
             "RUNNER_ARCH": "X64",
+            "RUNNER_ENVIRONMENT": "github-hosted",
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_ACTION_PATH": str((self.actions / script).parent),

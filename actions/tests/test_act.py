@@ -124,7 +124,7 @@ class Act(unittest.TestCase):
         command = [ACT, "push", "-W", ".github/workflows/caller.yml", "-P", "ubuntu-24.04=-self-hosted", "--no-cache-server"]
         command += ["--eventpath", str(event_file), "--actor", "somebody"]
         command += [argument for entry in sorted(set(replaced)) for argument in ("--local-repository", entry)]
-        variables = {"STAND_IN_STORE": self.store, **variables}
+        variables = {"STAND_IN_STORE": self.store, "RUNNER_ENVIRONMENT": "github-hosted", **variables}
         command += [argument for name, value in variables.items() for argument in ("--env", f"{name}={value}")]
         environment = {
             "PATH": f"{self.runner.fakes}:{os.environ['PATH']}",
@@ -364,6 +364,7 @@ jobs:
         self.assertEqual(parameters["tool"]["uri"], "git+https://github.com/author/archive")
         self.assertEqual(parameters["tool"]["digest"], {"gitCommit": TOOL_COMMIT})
         self.assertEqual(parameters["toolInputs"], {"folder": "src", "name": "sources"})
+        self.assertEqual(parameters["artifacts"], "dist")
         self.assert_level(sources, bundle, 3)
 
     def test_a_request_of_another_run_repository_or_commit_is_not_built(self):

@@ -598,7 +598,7 @@ class Container(Case):
         )
 
     def test_an_image_has_no_tag_and_is_no_option(self):
-        for image in ("", "rust", "docker.io/rust:1", "--privileged", "docker.io/rust\n-v/:/x", "docker.io/$(id)"):
+        for image in ("", "rust", "docker.io/rust:1", "--privileged", "-edocker.io/rust", ".docker.io/rust", "docker.io/rust\n-v/:/x", "docker.io/$(id)"):
             self.assert_refused(self.define(UNTRUSTED_IMAGE=image), "not the name of an image")
         for digest in ("", "latest", "sha256:" + "A" * 64, "sha512:" + "a" * 64):
             self.assert_refused(self.define(UNTRUSTED_DIGEST=digest), "not the digest of an image")
@@ -617,13 +617,23 @@ class Container(Case):
         self.assertEqual(result.code, 0, result.log)
         calls = self.runner.call_log().split("\n")
         self.assertIn("--entrypoint=make", calls)
-        self.assertEqual(calls[-4:-2], ["docker.io/library/rust@sha256:" + "a" * 64, "all the $(id)"])
+        self.assertEqual(calls[-5:-2], ["--", "docker.io/library/rust@sha256:" + "a" * 64, "all the $(id)"])
         self.assertNotIn("SECRET", self.runner.environment_of("docker"))
         self.assertNotIn("--privileged", calls)
 
     def test_a_build_job_that_could_ask_for_a_token_builds_nothing(self):
         self.assert_refused(self.build(**TOKEN), "the build job could ask for an identity token")
         self.assertEqual(self.runner.call_log(), "")
+
+    def test_a_build_job_on_a_machine_that_is_not_githubs_builds_and_hands_over_nothing(self):
+        for environment in ("self-hosted", ""):
+            result = self.build(RUNNER_ENVIRONMENT=environment)
+            self.assert_refused(result, f"the build job is on a runner that is not GitHub's: {environment or 'unknown'}")
+            self.assertEqual(self.runner.call_log(), "")
+        (self.runner.workspace / "dist").mkdir()
+        (self.runner.workspace / "dist" / "tool").write_text("hello")
+        result = self.runner.run("internal/collect/collect.sh", UNTRUSTED_FOLDER="dist", RUNNER_ENVIRONMENT="self-hosted")
+        self.assert_refused(result, "the build job is on a runner that is not GitHub's")
 
     def collect(self, folder="dist"):
         return self.runner.run("internal/collect/collect.sh", UNTRUSTED_FOLDER=folder)
@@ -658,6 +668,13 @@ class Container(Case):
             self.assert_refused(self.collect(), "an artifact's name is not usable")
             (dist / name).unlink()
             dist.rmdir()
+
+    def test_a_folder_behind_a_link_out_of_the_project_is_not_handed_over(self):
+        elsewhere = self.runner.folder / "elsewhere" / "release"
+        elsewhere.mkdir(parents=True)
+        (elsewhere / "secret").write_text("of the machine")
+        (self.runner.workspace / "out").symlink_to(elsewhere.parent)
+        self.assert_refused(self.collect("out/release"), "the folder out/release is not in the project")
 
     def test_a_link_a_folder_and_nothing_are_no_artifacts(self):
         dist = self.runner.workspace / "dist"
@@ -723,7 +740,13 @@ class Delegation(Case):
         text = text or ".".join(base64.b64encode(part.encode()).decode() for part in ("{}", request))
         return self.runner.run(
             "internal/delegation/check.sh",
-            **{"UNTRUSTED_REQUEST": text, "UNTRUSTED_BUILD_FROM_SOURCE": "false", **self.RUN, **variables},
+            **{
+                "UNTRUSTED_REQUEST": text,
+                "UNTRUSTED_ARTIFACTS": "dist",
+                "UNTRUSTED_BUILD_FROM_SOURCE": "false",
+                **self.RUN,
+                **variables,
+            },
         )
 
     def test_the_tool_is_whose_workflow_signed_at_the_commit_of_the_certificate(self):
@@ -743,6 +766,7 @@ class Delegation(Case):
                 },
                 "action": "build",
                 "toolInputs": {"folder": "src", "name": "$(id)"},
+                "artifacts": "dist",
             },
         )
         calls = self.runner.call_log().split("\n")
@@ -909,6 +933,17 @@ class Npm(Case):
     def test_a_build_job_that_could_ask_for_a_token_builds_nothing(self):
         self.project()
         self.assert_refused(self.pack(**TOKEN), "the build job could ask for an identity token")
+
+    def test_scripts_on_several_lines_all_run_and_are_all_recorded(self):
+        self.project(scripts={"one": "echo 1 >one.txt", "two": "echo 2 >two.txt"})
+        scripts = "\none\n  two\n"
+        result = self.pack(UNTRUSTED_RUN_SCRIPTS=scripts)
+        self.assertEqual(result.code, 0, result.log)
+        listing = subprocess.run(["tar", "-tzf", result.outputs["tarball-path"]], capture_output=True, text=True, check=True).stdout
+        self.assertTrue({"package/one.txt", "package/two.txt"} <= set(listing.splitlines()), listing)
+        recorded = json.loads(self.subject(UNTRUSTED_RUN_SCRIPTS=scripts).outputs["parameters"])
+        self.assertEqual(recorded["runScripts"], ["one", "two"])
+        self.assert_refused(self.pack(UNTRUSTED_RUN_SCRIPTS="one\n$(id)"), "not the name of a script")
 
     def test_a_folder_and_a_script_have_plain_names(self):
         self.project()

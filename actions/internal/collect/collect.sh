@@ -8,11 +8,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # Subjects of an attestation, as actions/attest has it.
 max_files=1024
 
+only_hosted_without_token
 folder=${UNTRUSTED_FOLDER:-}
 if [[ -z $folder || $folder == /* || $folder == -* || "/$folder/" == */../* ]]; then
   fail 'input' "the folder with the artifacts is not one below the repository's root: $folder"
 fi
 [[ -d $folder && ! -L $folder ]] || fail 'build' "the build left no folder $folder"
+# A link further up would lead out of the project as well.
+[[ "$(cd -- "$folder" && pwd -P)/" == "$(pwd -P)"/* ]] || fail 'build' "the folder $folder is not in the project"
 # Copied first, and hashed as copied: what still runs in the background writes into the other folder.
 copy=$(mktemp -d "${RUNNER_TEMP:?}/slsa-artifacts.XXXXXXXX")
 list=

@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../lib/common.sh
 . "$here/../../lib/common.sh"
 
-[[ -z ${ACTIONS_ID_TOKEN_REQUEST_URL:-} ]] || fail 'build' 'the build job could ask for an identity token'
+only_hosted_without_token
 
 image=$(jq --exit-status --raw-output '.builderImage | .uri + "@sha256:" + .digest.sha256' <<<"${DEFINITION:?}")
 read_lines "$(jq --exit-status --raw-output '.command[]' <<<"$DEFINITION")"
@@ -16,5 +16,5 @@ command=(${lines[@]+"${lines[@]}"})
   keep_environment DOCKER_CONFIG
   quietly docker run --rm --pull=always --cap-drop=ALL --security-opt=no-new-privileges "--user=$(id -u):$(id -g)" \
     "--mount=type=bind,source=${PWD},target=/workspace" --workdir=/workspace --env=HOME=/tmp \
-    "--entrypoint=${command[0]}" "$image" ${command[@]+"${command[@]:1}"}
+    "--entrypoint=${command[0]}" -- "$image" ${command[@]+"${command[@]:1}"}
 ) || fail 'build' 'the command failed in its image'

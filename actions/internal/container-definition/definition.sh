@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../lib/common.sh
 . "$here/../../lib/common.sh"
 
-[[ ${UNTRUSTED_IMAGE:-} =~ ^[a-z0-9.-]{1,253}(:[0-9]{1,5})?(/[a-z0-9._-]+)+$ ]] ||
+[[ ${UNTRUSTED_IMAGE:-} =~ ^[a-z0-9][a-z0-9.-]{0,252}(:[0-9]{1,5})?(/[a-z0-9._-]+)+$ ]] ||
   fail 'input' "not the name of an image, without tag or digest: ${UNTRUSTED_IMAGE:-}"
 [[ ${UNTRUSTED_DIGEST:-} =~ ^sha256:[0-9a-f]{64}$ ]] || fail 'input' "not the digest of an image: ${UNTRUSTED_DIGEST:-}"
 # At most 64 words of 4 KiB, none of them empty or with a control character: what one reads is what runs.

@@ -91,6 +91,7 @@ output action "$action"
 output inputs "$(jq --compact-output '.inputs' "$folder/request.json")"
 # shellcheck disable=SC2016 # for jq, not for the shell
 output definition "$(jq --compact-output --arg repository "$tool" --arg workflow "$workflow" --arg ref "$ref" --arg commit "$commit" \
+  --arg artifacts "${UNTRUSTED_ARTIFACTS:-}" \
   '{tool: {uri: ("git+https://github.com/" + $repository), digest: {gitCommit: $commit}, workflow: $workflow, ref: $ref},
-    action: .action, toolInputs: .inputs}' "$folder/request.json")"
+    action: .action, toolInputs: .inputs, artifacts: $artifacts}' "$folder/request.json")"
 rm -rf -- "$folder"

@@ -8,13 +8,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../lib/common.sh
 . "$here/../../lib/common.sh"
 
-[[ -z ${ACTIONS_ID_TOKEN_REQUEST_URL:-} ]] || fail 'build' 'the build job could ask for an identity token'
+only_hosted_without_token
 
 folder=${UNTRUSTED_DIRECTORY:-.}
 if [[ $folder == /* || $folder == -* || "/$folder/" == */../* ]]; then
   fail 'input' "the directory is not one below the repository's root: $folder"
 fi
-read -ra scripts <<<"${UNTRUSTED_RUN_SCRIPTS:-}"
+read_words "${UNTRUSTED_RUN_SCRIPTS:-}"
+scripts=(${words[@]+"${words[@]}"})
 for script in ${scripts[@]+"${scripts[@]}"}; do
   [[ $script =~ ^[A-Za-z0-9_][A-Za-z0-9:._-]{0,99}$ ]] || fail 'input' "not the name of a script: $script"
 done

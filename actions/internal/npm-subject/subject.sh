@@ -15,7 +15,8 @@ version=${UNTRUSTED_PACKAGE_VERSION:-}
 [[ ${UNTRUSTED_TARBALL_SHA512:-} =~ ^[0-9a-f]{128}$ ]] ||
   fail 'digest' 'the digest is empty or not 128 hexadecimal digits; GitHub drops an output that looks like a secret'
 output subject "pkg:npm/${name/#@/%40}@$version@sha512:$UNTRUSTED_TARBALL_SHA512"
+# As pack.sh reads them.
+read_words "${UNTRUSTED_RUN_SCRIPTS:-}"
 # shellcheck disable=SC2016 # for jq, not for the shell
-output parameters "$(jq --null-input --compact-output --arg directory "${UNTRUSTED_DIRECTORY:?}" \
-  --arg node "${UNTRUSTED_NODE_VERSION:?}" --arg scripts "${UNTRUSTED_RUN_SCRIPTS:-}" \
-  '{directory: $directory, nodeVersion: $node, runScripts: ($scripts | [splits("[[:space:]]+")] | map(select(. != "")))}')"
+output parameters "$(jq --null-input --compact-output --arg directory "${UNTRUSTED_DIRECTORY:-.}" --arg node "${UNTRUSTED_NODE_VERSION:-}" \
+  '{directory: $directory, nodeVersion: $node, runScripts: $ARGS.positional}' --args ${words[@]+"${words[@]}"})"

@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../lib/common.sh
 . "$here/../../lib/common.sh"
 
-[[ -z ${ACTIONS_ID_TOKEN_REQUEST_URL:-} ]] || fail 'build' 'the build job could ask for an identity token'
+only_hosted_without_token
 is_path_below "${UNTRUSTED_ACTION:-}" || fail 'tool' 'the action is not a folder below the root of the tool'
 from="__slsa_tool__/$UNTRUSTED_ACTION"
 to=__slsa_tool_action__
