@@ -136,12 +136,11 @@ impl Provenance {
     /// The specification demands that a verifier refuses what it does not recognise
     /// (<https://slsa.dev/spec/v1.1/verifying-artifacts#step-2-check-expectations>).
     pub fn unrecognised_parameters(&self) -> impl Iterator<Item = &str> {
-        let known = dialect::known_parameters(self.dialect);
-        let unknown = move |name: &&String| known.is_some_and(|known| !known.contains(&name.as_str()));
+        let unknown = |name: &&str| !dialect::knows_parameter(self.dialect, name);
         self.external_parameters
             .keys()
-            .filter(unknown)
             .map(String::as_str)
+            .filter(unknown)
     }
 
     /// Reads the view of a statement.

@@ -17,10 +17,8 @@ const CONTAINER_BASED: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/container-based-v1.md";
 const DELEGATED: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/delegated-v1.md";
-
 const NPM_PACKAGE: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/npm-package-v1.md";
-
 const GITLAB_PIPELINE: &str =
     "https://github.com/slsa-tools/slsa/blob/main/docs/reference/buildtypes/gitlab-pipeline-v1.md";
 
@@ -108,47 +106,28 @@ const V02: &[(&str, &str, Read<provenance_v02::Provenance>)] = &[
     ),
 ];
 
-/// The external parameters that a dialect's build type defines, or `None` where it does not say.
-pub(super) fn known_parameters(dialect: Option<&str>) -> Option<&'static [&'static str]> {
-    match dialect {
-        Some("github-workflow") => Some(&["workflow"]),
-        Some("slsa-framework-workflow") => Some(&["workflow", "inputs", "vars", "release"]),
-        Some("slsa-tools-container-based") => Some(&[
-            "workflow",
-            "inputs",
-            "vars",
-            "release",
-            "builderImage",
-            "command",
-            "artifacts",
-        ]),
-        Some("slsa-tools-delegated") => Some(&[
-            "workflow",
-            "inputs",
-            "vars",
-            "release",
-            "tool",
-            "action",
-            "toolInputs",
-            "artifacts",
-        ]),
-        Some("slsa-tools-npm-package") => Some(&[
-            "workflow",
-            "inputs",
-            "vars",
-            "release",
-            "directory",
-            "nodeVersion",
-            "runScripts",
-        ]),
-        Some("slsa-tools-gitlab-pipeline") => Some(&["pipeline", "inputs", "variables"]),
-        Some("container-based") => Some(&["source", "builderImage", "configPath", "buildConfig"]),
-        Some(name) if name.starts_with("slsa-github-generator-") => Some(&["event_inputs", "inputs", "vars"]),
+/// The external parameters of slsa-framework's build type, and of ours that add to it.
+const OF_WORKFLOW: &[&str] = &["workflow", "inputs", "vars", "release"];
+
+/// Says whether a dialect's build type defines an external parameter, or does not say which it has.
+pub(super) fn knows_parameter(dialect: Option<&str>, name: &str) -> bool {
+    let (parameters, further): (&[&str], &[&str]) = match dialect {
+        Some("github-workflow") => (&["workflow"], &[]),
+        Some("slsa-framework-workflow") => (OF_WORKFLOW, &[]),
+        Some("slsa-tools-container-based") => (OF_WORKFLOW, &["builderImage", "command", "artifacts"]),
+        Some("slsa-tools-delegated") => (OF_WORKFLOW, &["tool", "action", "toolInputs", "artifacts"]),
+        Some("slsa-tools-npm-package") => (OF_WORKFLOW, &["directory", "nodeVersion", "runScripts"]),
+        Some("slsa-tools-gitlab-pipeline") => (&["pipeline", "inputs", "variables"], &[]),
+        Some("container-based") => (&["source", "builderImage", "configPath", "buildConfig"], &[]),
+        Some(name) if name.starts_with("slsa-github-generator-") => {
+            (&["event_inputs", "inputs", "vars"], &[])
+        }
         // The whole build stands among the arguments of v0.1, which no document enumerates.
-        Some("google-cloud-build-v0.1") => None,
-        Some("google-cloud-build") => Some(&["buildConfigSource", "substitutions"]),
-        _ => Some(&[]),
-    }
+        Some("google-cloud-build-v0.1") => return true,
+        Some("google-cloud-build") => (&["buildConfigSource", "substitutions"], &[]),
+        _ => (&[], &[]),
+    };
+    parameters.contains(&name) || further.contains(&name)
 }
 
 pub(super) fn v1(
