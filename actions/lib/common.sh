@@ -148,6 +148,9 @@ boolean() {
   [[ $2 == true ]]
 }
 
+# A folder of the project, whatever its name: neither absolute, nor an option, nor above it.
+is_project_folder() { [[ $1 != /* && $1 != -* && "/$1/" != */../* ]]; }
+
 # A folder below a root: plain names with slashes between.
 is_path_below() {
   [[ ${#1} -le 255 && $1 =~ ^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$ && $1 != -* && "/$1/" != */../* && "/$1/" != */./* ]]

@@ -10,7 +10,7 @@ max_files=1024
 
 only_hosted_without_token
 folder=${UNTRUSTED_FOLDER:-}
-if [[ -z $folder || $folder == /* || $folder == -* || "/$folder/" == */../* ]]; then
+if [[ -z $folder ]] || ! is_project_folder "$folder"; then
   fail 'input' "the folder with the artifacts is not one below the repository's root: $folder"
 fi
 [[ -d $folder && ! -L $folder ]] || fail 'build' "the build left no folder $folder"

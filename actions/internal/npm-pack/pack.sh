@@ -11,9 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 only_hosted_without_token
 
 folder=${UNTRUSTED_DIRECTORY:-.}
-if [[ $folder == /* || $folder == -* || "/$folder/" == */../* ]]; then
-  fail 'input' "the directory is not one below the repository's root: $folder"
-fi
+is_project_folder "$folder" || fail 'input' "the directory is not one below the repository's root: $folder"
 read_words "${UNTRUSTED_RUN_SCRIPTS:-}"
 scripts=(${words[@]+"${words[@]}"})
 for script in ${scripts[@]+"${scripts[@]}"}; do
